@@ -1,0 +1,207 @@
+"""What is set from outside, before anything starts.
+
+A value is taken from the first of these that has it: an argument of the command line, the environment
+(`TIMEKPR_MNGR_PORT`), the file `timekpr-mngr.toml` in the data folder, the default.
+"""
+
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from timekpr_mngr.errors import CannotStart, Invalid
+
+ENV_PREFIX = "TIMEKPR_MNGR_"
+FILE_NAME = "timekpr-mngr.toml"
+DEFAULT_DATA_DIR = Path("./data")
+DEFAULT_URL = "http://127.0.0.1:8765"
+
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
+
+
+class _Given(BaseSettings):
+    """Settings that are read with `load`, which says in plain words what is wrong with them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    @classmethod
+    def load(cls, **arguments: Any) -> Self:
+        """The settings in force; an argument that is None counts as not given.
+
+        Raises Invalid with every value that cannot be used, its `field` the first of them, or CannotStart
+        where the settings file cannot be read.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise _in_words(error, given) from None
+
+
+class Settings(_Given):
+    """How the service runs. Made with `Settings.load()`."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on, by number or name."""
+
+    port: int = Field(default=8765, ge=1, le=65535)
+
+    data_dir: Path = DEFAULT_DATA_DIR
+    """The folder of the database, its key and the settings file, always absolute. It need not exist yet."""
+
+    database_url: str | None = Field(default=None, repr=False)
+    """Another database than the SQLite file in `data_dir`, as SQLAlchemy writes it; may hold a password."""
+
+    log_level: LogLevel = "info"
+    log_json: bool = False
+
+    trusted_proxies: Annotated[list[str], NoDecode] = []
+    """Addresses and networks whose `X-Forwarded-…` and `X-Ingress-Path` headers are believed."""
+
+    @property
+    def behind_proxy(self) -> bool:
+        """Whether any forwarded header is believed at all."""
+        return bool(self.trusted_proxies)
+
+    @property
+    def file(self) -> Path:
+        """The settings file, whether it exists or not."""
+        return self.data_dir / FILE_NAME
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file in the data folder that those two name."""
+        data_dir = {**env_settings(), **init_settings()}.get("data_dir", DEFAULT_DATA_DIR)
+        file = _read(_absolute(data_dir) / FILE_NAME)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, file)
+
+    @field_validator("host")
+    @classmethod
+    def _host_is_bare(cls, host: str) -> str:
+        host = host.strip().removeprefix("[").removesuffix("]")
+        if not host or "/" in host or any(character.isspace() for character in host):
+            raise ValueError("must be an address or a host name alone, such as 127.0.0.1 or 0.0.0.0")
+        return host
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _data_dir_is_a_folder(cls, data_dir: Any) -> Any:
+        if not isinstance(data_dir, str | os.PathLike) or not str(data_dir).strip():
+            raise ValueError("must be the path of a folder")
+        folder = _absolute(data_dir)
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"{folder} is there, but is no folder")
+        return folder
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url_is_known(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("sqlite", "postgresql")):
+            raise ValueError(
+                "must begin with sqlite or postgresql, such as postgresql+psycopg://user@host/name"
+            )
+        return url
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _log_level_in_any_case(cls, level: Any) -> Any:
+        return level.lower() if isinstance(level, str) else level
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _trusted_proxies_with_commas(cls, proxies: Any) -> Any:
+        if isinstance(proxies, str):
+            return [part.strip() for part in proxies.split(",") if part.strip()]
+        return proxies
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trusted_proxies_are_networks(cls, proxies: list[str]) -> list[str]:
+        for proxy in proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise ValueError(
+                    f"{proxy!r} is no address or network, such as 127.0.0.1 or 10.0.0.0/8"
+                ) from None
+        return proxies
+
+
+class ClientSettings(_Given):
+    """How the command line reaches a running service. Made with `ClientSettings.load()`."""
+
+    url: str = DEFAULT_URL
+    """Where the service is, with no slash at its end."""
+
+    token: str | None = Field(default=None, repr=False)
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_http(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"must be the http or https address of the service, such as {DEFAULT_URL}")
+        return url.rstrip("/")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """What the settings file says: nothing where there is none; where there is one, it must be right."""
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CannotStart(f"{file} is not valid TOML: {error}. Nothing was started.") from None
+    except OSError as error:
+        raise CannotStart(f"{file} cannot be read: {error.strerror}. Nothing was started.") from None
+    if "data_dir" in values:
+        raise CannotStart(
+            f"{file} sets data_dir, but it lies in that folder itself: "
+            f"use --data-dir or {ENV_PREFIX}DATA_DIR and take the line out. Nothing was started."
+        )
+    return values
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    return Path(os.path.abspath(Path(path).expanduser()))
+
+
+def _in_words(error: ValidationError, given: dict[str, Any]) -> Invalid:
+    """All that is wrong, a line each: the field, where its value came from, and what it should be."""
+    lines = []
+    for detail in error.errors(include_url=False, include_input=False):
+        field = str(detail["loc"][0])
+        says = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        if detail["type"] == "extra_forbidden":
+            says = "is not a setting"
+        lines.append(f"{field} ({_source(field, given)}) {says}")
+    return Invalid(str(error.errors()[0]["loc"][0]), "; ".join(lines))
+
+
+def _source(field: str, given: dict[str, Any]) -> str:
+    if field in given:
+        return "--" + field.replace("_", "-")
+    environment = ENV_PREFIX + field.upper()
+    if environment in {name.upper() for name in os.environ}:
+        return environment
+    return FILE_NAME
