@@ -1,4 +1,4 @@
-# make run | demo | test | lint | bench | soak | screenshots | lock | clean
+# make run | demo | install | test | lint | bench | soak | screenshots | lock | clean
 #
 # run and demo take HOST=, PORT=, DATA_DIR= and ARGS='--any-option'; test takes PYTEST_ARGS=; all take
 # PYTHON=/path/to/python3 (3.11 or newer) for the first time, when .venv is made.
@@ -10,7 +10,7 @@ export TIMEKPR_MNGR_PORT := $(or $(call said,PORT),$(TIMEKPR_MNGR_PORT))
 export TIMEKPR_MNGR_DATA_DIR := $(or $(call said,DATA_DIR),$(TIMEKPR_MNGR_DATA_DIR))
 export PYTHON PYTEST_ARGS
 
-.PHONY: run demo test lint bench soak screenshots lock clean
+.PHONY: run demo install test lint bench soak screenshots lock clean
 
 run:
 	@scripts/install run
@@ -19,6 +19,9 @@ run:
 demo:
 	@scripts/install run
 	@exec .venv/bin/timekpr-mngr demo $(ARGS)
+
+install:
+	@scripts/install run
 
 test:
 	@scripts/install dev
