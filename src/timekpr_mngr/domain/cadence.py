@@ -1,0 +1,16 @@
+"""When a server is due: for another try, for another look."""
+
+RETRY_FIRST_SECONDS = 2.0
+RETRY_CAP_SECONDS = 60.0
+READ_EVERY_SECONDS = 60.0
+FIRST_SAVE_RETRY_SECONDS = 2.0
+
+
+def retry_seconds(failures: int, something_waits: bool) -> float:
+    """How long to wait after `failures` tries in a row that did not succeed (1 or more).
+
+    Doubles from 2 s to a cap of a minute; where a change waits, it stays at 2 s.
+    """
+    if something_waits:
+        return RETRY_FIRST_SECONDS
+    return min(RETRY_FIRST_SECONDS * 2.0 ** min(failures - 1, 10), RETRY_CAP_SECONDS)

@@ -1,0 +1,135 @@
+"""What may be sent to timekpr: stricter than timekpr itself, which takes nonsense without a word.
+
+Each check takes a JSON value and the place where it was found, and gives the value or raises Invalid that names the
+place. Every rule has its source in design: timekpr.md.
+"""
+
+import re
+
+from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, Activity, Lockout, LockoutType
+from timekpr_mngr.errors import Invalid
+
+MASK_MIN = 2  # timekpr refuses masks of one character
+TEXT_MAX = 200
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_USER = re.compile(r"[^\s;%\[\]=#:\x00-\x1f\x7f/][^;%\[\]\x00-\x1f\x7f/]{0,101}")
+_UNSAFE = re.compile(r"[%\[\]\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def boolean(value: object, where: str) -> bool:
+    """True or false, nothing that merely looks like it."""
+    if not isinstance(value, bool):
+        raise Invalid(where, "This is either true or false.")
+    return value
+
+
+def whole(value: object, where: str, low: int, high: int, what: str) -> int:
+    """A whole number within bounds; `what` names it in the message."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Invalid(where, f"{what} is a whole number.")
+    if not low <= value <= high:
+        raise Invalid(where, f"{what} is between {low} and {high}.")
+    return value
+
+
+def day_limit(value: object, where: str) -> int:
+    """Seconds a day; timekpr would clamp in silence."""
+    return whole(value, where, 0, DAY_SECONDS, "A day's limit in seconds")
+
+
+def week_limit(value: object, where: str) -> int:
+    """Seconds a week."""
+    return whole(value, where, 0, WEEK_SECONDS, "A week's limit in seconds")
+
+
+def month_limit(value: object, where: str) -> int:
+    """Seconds a month; timekpr's month has at most 31 days."""
+    return whole(value, where, 0, MONTH_SECONDS, "A month's limit in seconds")
+
+
+def lockout(kind: object, wake_from: object, wake_to: object, where: str) -> Lockout:
+    """A lockout that every daemon enforces; an unknown word in the file would switch enforcement off."""
+    if kind not in set(LockoutType):
+        raise Invalid(f"{where}.type", f"The lockout type is one of {', '.join(LockoutType)}.")
+    return Lockout(
+        str(kind),
+        whole(wake_from, f"{where}.wake_from", 0, 23, "The first wake hour"),
+        whole(wake_to, f"{where}.wake_to", 0, 23, "The last wake hour"),
+    )
+
+
+def activity(mask: object, description: object, where: str) -> Activity:
+    """A PlayTime activity; a `%` would stop enforcement for everybody on that server."""
+    mask = _text(mask, f"{where}.mask", "A mask")
+    if len(mask) < MASK_MIN:
+        raise Invalid(f"{where}.mask", "A mask has at least two characters; timekpr refuses shorter ones.")
+    if ";" in mask or '("' in mask:
+        raise Invalid(f"{where}.mask", 'A mask holds no ; and no (": timekpr would cut it there.')
+    if mask != mask.strip() or mask[0] in "#;":
+        raise Invalid(f"{where}.mask", "A mask begins and ends with no space, and does not begin with #.")
+    try:
+        re.compile(mask)
+    except re.error as problem:
+        raise Invalid(f"{where}.mask", f"The mask is a pattern that timekpr cannot use: {problem}.") from None
+    return Activity(mask, _text(description, f"{where}.description", "A description").strip())
+
+
+def poll_seconds(value: object, where: str) -> int:
+    """0 makes the daemon spin, -1 ends its worker (timekpr.md, 1)."""
+    return whole(value, where, 1, 60, "The poll time in seconds")
+
+
+def save_seconds(value: object, where: str) -> int:
+    """How often the daemon saves."""
+    return whole(value, where, 1, 3600, "The save time in seconds")
+
+
+def log_level(value: object, where: str) -> int:
+    """1 normal, 2 debug, 3 everything."""
+    return whole(value, where, 1, 3, "The log level")
+
+
+def termination_seconds(value: object, where: str) -> int:
+    """The countdown before the lockout acts."""
+    return whole(value, where, 1, 3600, "The countdown in seconds")
+
+
+def final_warning_seconds(value: object, where: str) -> int:
+    """When the last warning begins to count down."""
+    return whole(value, where, 0, 3600, "The final warning in seconds")
+
+
+def final_notification_seconds(value: object, where: str) -> int:
+    """When the last notification is shown."""
+    return whole(value, where, 0, 86_400, "The final notification in seconds")
+
+
+def session_types(value: object, where: str) -> tuple[str, ...]:
+    """Words such as x11, wayland, mir, tty."""
+    return _words(value, where, _WORD, "A session type has letters, digits, _ and - only.")
+
+
+def user_names(value: object, where: str) -> tuple[str, ...]:
+    """Logins; those that would break timekpr's list or its file are refused."""
+    return _words(value, where, _USER, "A user name holds no spaces at its start and none of ; % [ ] / in it.")
+
+
+def _words(value: object, where: str, pattern: re.Pattern[str], message: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Invalid(where, "This is a list of words.")
+    for index, word in enumerate(value):
+        if not isinstance(word, str) or not pattern.fullmatch(word):
+            raise Invalid(f"{where}[{index}]", message)
+        if word in value[:index]:
+            raise Invalid(f"{where}[{index}]", f"{word} is in the list twice.")
+    return tuple(value)
+
+
+def _text(value: object, where: str, what: str) -> str:
+    if not isinstance(value, str):
+        raise Invalid(where, f"{what} is a text.")
+    if len(value) > TEXT_MAX:
+        raise Invalid(where, f"{what} has at most {TEXT_MAX} characters.")
+    if _UNSAFE.search(value):
+        raise Invalid(where, f"{what} holds no %, no [ or ] and no line breaks: they would stop timekpr.")
+    return value

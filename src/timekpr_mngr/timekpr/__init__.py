@@ -1,0 +1,1 @@
+"""What timekpr-next says: its files and its D-Bus interface. No IO."""
