@@ -28,14 +28,15 @@ def why_not() -> str | None:
     if os.geteuid() != 0:
         return "it needs root"
     missing = sorted({package for program, package in PROGRAMS.items() if shutil.which(program) is None})
-    if subprocess.run(["/usr/bin/python3", "-c", "import dbus, gi"], capture_output=True).returncode != 0:
+    modules = subprocess.run(["/usr/bin/python3", "-c", "import dbus, gi"], check=False, capture_output=True)
+    if modules.returncode != 0:
         missing.append("python3-dbus python3-gi")
     if not os.path.exists("/usr/share/zoneinfo/America/New_York"):
         missing.append("tzdata")
     if missing:
         return f"packages are missing: {' '.join(missing)} (sh tests/rig/setup.sh)"
     command = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "sh", "-c", TRY_NAMESPACES]
-    tried = subprocess.run(command, capture_output=True, text=True)
+    tried = subprocess.run(command, check=False, capture_output=True, text=True)
     if tried.returncode != 0:
         return "no namespaces or overlayfs on this machine: " + tried.stderr.strip()
     return None

@@ -11,8 +11,9 @@ import socket
 import subprocess
 import time
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from .inside.furnish import CLOCK_ENVIRONMENT, SHARE
 
@@ -26,6 +27,19 @@ RESTRICTED_LINE = (
 )
 
 
+SESSION_DEFAULTS: dict[str, Any] = {
+    "type": "x11", "class": "user", "seat": "seat0", "vtnr": 7, "tty": "", "display": "", "state": "active",
+    "idle": False, "locked": False, "remote": False, "remote_host": "", "service": "", "desktop": "", "leader": 0,
+}
+SESSION_KINDS: dict[str, dict[str, Any]] = {
+    "x11": {"display": ":0", "service": "lightdm"},
+    "wayland": {"type": "wayland", "tty": "tty2", "vtnr": 2, "service": "gdm-password"},
+    "tty": {"type": "tty", "tty": "tty3", "vtnr": 3, "service": "login"},
+    "ssh": {"type": "tty", "tty": "pts/0", "vtnr": 0, "seat": "", "service": "sshd", "remote": True,
+            "remote_host": "192.0.2.7"},
+}
+
+
 class HostError(Exception):
     """A host could not do what was asked; the text says why."""
 
@@ -33,21 +47,24 @@ class HostError(Exception):
 class TimekprHost:
     """One pretend machine, up from its making until `down()` or the end of a `with` block.
 
-    users, admins: names, or dicts with name and uid, full, home, shell, mkhome, ssh (True: takes the rig's key).
-    options: lang, src (another timekpr source tree), fake_clock (its wall clock can be moved), timekpr (a dict of
-    server configuration values), files (path -> text), daemon (False: timekprd is not started), max_sessions.
+    users, admins: names, or dicts of name, uid, full, home, shell, mkhome, ssh (True: the rig's key gets in).
+    options: lang, src (another timekpr source tree), fake_clock (its wall clock can be moved), timekpr (values
+    for the server's configuration), files (path -> text), daemon (False: timekprd is not started), max_sessions,
+    restart_seconds (after which a timekprd that failed is started again, as systemd does; None: never).
     die_with_parent: the host ends with the process that made it, however that ends.
     """
 
-    def __init__(self, name: str, users=("alice", "bob"), admins=("manager",), address: str | None = None,
-                 port: int | None = None, tz: str = "UTC", die_with_parent: bool = False, **options) -> None:
+    def __init__(self, name: str, users: Iterable[str | dict[str, Any]] = ("alice", "bob"),
+                 admins: Iterable[str | dict[str, Any]] = ("manager",), address: str | None = None,
+                 port: int | None = None, tz: str = "UTC", die_with_parent: bool = False, **options: Any) -> None:
         self.name = name
         people = [person(user, 1000 + n, full=True) for n, user in enumerate(users, 1)]
         people += [person(user, 5000 + n) | {"admin": True, "ssh": True} for n, user in enumerate(admins)]
-        defaults = {"lang": "C.UTF-8"}
+        defaults = {"lang": "C.UTF-8", "restart_seconds": 30}
         self.folder = hosts_dir() / name
         self.spec = defaults | options | {
-            "name": name, "dir": str(self.folder), "users": people, "tz": tz, "address": address, "port": port}
+            "name": name, "dir": str(self.folder), "users": people, "tz": tz, "address": address, "port": port,
+        }
         self._up(die_with_parent)
 
     @classmethod
@@ -61,7 +78,7 @@ class TimekprHost:
     def __enter__(self) -> "TimekprHost":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.down()
 
     # Where it is
@@ -121,7 +138,7 @@ class TimekprHost:
                 if die_with_parent:
                     inherited.append(lifeline())
                     command.append(str(lifeline()))
-                booted = subprocess.run(command, capture_output=True, text=True, pass_fds=inherited)
+                booted = subprocess.run(command, check=False, capture_output=True, text=True, pass_fds=inherited)
             if booted.returncode != 0:
                 raise HostError("could not make the namespaces:\n" + booted.stderr)
             ready = self.share / "ready.json"
@@ -129,7 +146,8 @@ class TimekprHost:
                 raise HostError(f"host {self.name} did not get ready")
             report = json.loads(ready.read_text())
             if not report["ok"]:
-                raise HostError(report["error"])
+                logs = "".join(f"\n{log.stem}: {log.read_text()}" for log in self.share.glob("*.log"))
+                raise HostError(report["error"] + logs)
             on_failure.pop_all()
 
     def _write_share(self, key: Path) -> None:
@@ -139,6 +157,7 @@ class TimekprHost:
         spot = self.address if self.port == 22 else f"[{self.address}]:{self.port}"
         self.known_hosts.write_text(f"{spot} {self.host_key}\n")
         (self.share / "sessions.json").write_text("[]")
+        (self.share / "pretence.json").write_text("{}")
         (self.share / "clock").write_text("0\n")
         if self.spec.get("fake_clock"):
             shutil.copy(clock_library(), self.share / "hostclock.so")
@@ -160,7 +179,7 @@ class TimekprHost:
                 wait_until(lambda: ended(pid), 3.0)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    # Services: timekprd, sshd, dbus, login1
+    # Services: timekprd, sshd, dbus, login1, machine (systemd1, timedate1 and hostname1)
 
     def start(self, service: str) -> None:
         """Start it and wait until it works."""
@@ -179,6 +198,7 @@ class TimekprHost:
         self.start(service)
 
     def kill(self, service: str) -> None:
+        """It dies of a SIGKILL; timekprd is started again after `restart_seconds`."""
         self.ask("kill", service)
 
     def pause(self, service: str) -> None:
@@ -196,7 +216,7 @@ class TimekprHost:
         path = self.share / f"{service}.log"
         return path.read_text() if path.exists() else ""
 
-    def ask(self, verb: str, *args) -> dict:
+    def ask(self, verb: str, *args: object) -> dict[str, Any]:
         """One request to the host's pid 1."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
             link.settimeout(60)
@@ -209,25 +229,27 @@ class TimekprHost:
 
     # People at the computer
 
-    def login(self, user: str, kind: str = "x11", sid: str | None = None, **more) -> str:
-        """Log user in, by default at the desktop; returns the session's id. `more` as in `session`."""
+    def login(self, user: str, kind: str = "x11", sid: str | None = None, **more: Any) -> str:
+        """Log user in; returns the session's id.
+
+        kind: x11, wayland, tty or ssh. more: other values for the session, named as in SESSION_KINDS.
+        """
         sid = sid or f"c_{user}"
-        session = {"id": sid, "user": user, "uid": self.uid(user), "type": kind, "seat": "seat0", "vtnr": 7,
-                   "state": "active", "idle": False, "locked": False} | more
+        session = {"id": sid, "user": user, "uid": self.uid(user)} | SESSION_DEFAULTS | SESSION_KINDS[kind] | more
         self._edit_sessions(lambda sessions: [s for s in sessions if s["id"] != sid] + [session])
         return sid
 
     def logout(self, user: str) -> None:
         self._edit_sessions(lambda sessions: [s for s in sessions if s["user"] != user])
 
-    def session(self, user: str, **change) -> None:
+    def session(self, user: str, **change: Any) -> None:
         """Change the user's sessions: state="online", idle=True, locked=True, …"""
         self._edit_sessions(lambda sessions: [s | change if s["user"] == user else s for s in sessions])
 
-    def sessions(self) -> list[dict]:
+    def sessions(self) -> list[dict[str, Any]]:
         return json.loads((self.share / "sessions.json").read_text())
 
-    def calls(self) -> list[dict]:
+    def calls(self) -> list[dict[str, Any]]:
         """What timekprd or others asked login1 to do: {"t": …, "call": "TerminateSession", "args": […]}."""
         path = self.share / "calls.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -235,7 +257,7 @@ class TimekprHost:
     def uid(self, user: str) -> int:
         return next(person["uid"] for person in self.spec["users"] if person["name"] == user)
 
-    def _edit_sessions(self, change: Callable[[list[dict]], list[dict]]) -> None:
+    def _edit_sessions(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
         path = self.share / "sessions.json"
         with locked(self.share / "sessions.json.lock"):
             replace(path, json.dumps(change(json.loads(path.read_text())), indent=1))
@@ -250,9 +272,10 @@ class TimekprHost:
         if self.spec.get("fake_clock"):
             environment |= CLOCK_ENVIRONMENT
         enter = ["nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-r", "-w", "--",
-                 "setpriv", "--reuid", user, "--regid", user, "--init-groups", "--",
+                 "setpriv", "--reuid", user, "--regid", user, "--init-groups", "--bounding-set", "-sys_time", "--",
                  "env", "-i", *(f"{name}={value}" for name, value in environment.items())]
-        return subprocess.run([*enter, *argv], capture_output=True, text=True, timeout=timeout, input=input)
+        return subprocess.run([*enter, *argv], check=False, capture_output=True, text=True, timeout=timeout,
+                              input=input)
 
     def spawn(self, user: str, *argv: str) -> int:
         """Start a program of user's, left running under the host's pid 1; returns its pid in the host."""
@@ -263,8 +286,8 @@ class TimekprHost:
 
     def ssh(self, command: str, user: str = "root", timeout: float = 60, input: str | None = None,
             key: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*self.ssh_argv(user, key=key), command], capture_output=True, text=True,
-                              timeout=timeout, input=input)
+        return subprocess.run([*self.ssh_argv(user, key=key), command], check=False, capture_output=True,
+                              text=True, timeout=timeout, input=input)
 
     def ssh_argv(self, user: str = "root", *options: str, key: Path | None = None) -> list[str]:
         """An OpenSSH client's command line, to be followed by a command."""
@@ -298,7 +321,8 @@ class TimekprHost:
 
     def userinfo(self, user: str) -> dict[str, str]:
         """What the real `timekpra --userinfo` prints. It WRITES: a stale USER.time is rolled to today."""
-        return dict(line.split(": ", 1) for line in self.timekpra("--userinfo", user).splitlines() if ": " in line)
+        lines = self.timekpra("--userinfo", user).splitlines()
+        return dict(line.split(": ", 1) for line in lines if ": " in line)  # not the translated heading
 
     def timekpra(self, *arguments: str) -> str:
         """What timekpra prints; a setter that worked prints nothing."""
@@ -324,11 +348,10 @@ class TimekprHost:
                      interface: str = "com.timekpr.server.user.limits") -> None:
         """A process of as_user's sends a signal that looks like one of timekprd's about a user.
 
-        words: as busctl takes them, for instance forge_signal("bob", "timeLeft", "sa{si}", "alice", 1, "LEFTD", 9,
-        about="alice").
+        words: the arguments as busctl takes them: "timeLeft", "sa{si}", "alice", 1, "LEFTD", 9.
         """
-        done = self.run("busctl", "emit", "--", f"/com/timekpr/server/user/{about}", interface, member, signature,
-                        *map(str, words), user=as_user)
+        path = f"/com/timekpr/server/user/{about}"
+        done = self.run("busctl", "emit", "--", path, interface, member, signature, *map(str, words), user=as_user)
         if done.returncode != 0:
             raise HostError(done.stderr)
 
@@ -344,7 +367,7 @@ class TimekprHost:
         return datetime.datetime.fromtimestamp(time.time() + offset, self.zone)
 
     def clock(self, when: str | datetime.datetime) -> None:
-        """Set the wall clock of a fake_clock host: an instant, or the host's own time as 'YYYY-mm-dd HH:MM:SS'."""
+        """Set the wall clock of a fake_clock host: to an instant, or to its own time as "YYYY-mm-dd HH:MM:SS"."""
         if not self.spec.get("fake_clock"):
             raise HostError("only the clock of a fake_clock host can be moved")
         if isinstance(when, str):
@@ -355,8 +378,18 @@ class TimekprHost:
         time.sleep(0.03)  # hostclock.so looks every 20 ms
 
     def time_zone(self, zone: str) -> None:
-        """What `timedatectl set-timezone` does."""
+        """Rewrite /etc/localtime and /etc/timezone."""
         self.ask("time_zone", zone)
+
+    def pretend(self, interface: str, **properties: object) -> None:
+        """Other values for properties of systemd1, timedate1 or hostname1.
+
+        For instance pretend("org.freedesktop.timedate1", NTPSynchronized=False). Signalled where the real one would.
+        """
+        path = self.share / "pretence.json"
+        pretence = json.loads(path.read_text())
+        pretence[interface] = pretence.get(interface, {}) | properties
+        replace(path, json.dumps(pretence))
 
 
 def hosts_dir() -> Path:
@@ -368,13 +401,13 @@ def hosts() -> list[TimekprHost]:
     return [TimekprHost.existing(spec.parent.name) for spec in sorted(hosts_dir().glob("*/spec.json"))]
 
 
-def reserve_address(spec: dict) -> socket.socket:
+def reserve_address(spec: dict[str, Any]) -> socket.socket:
     """Fill in the spec's address and port, and hold them against every other host of this machine.
 
-    The reservation is an abstract unix socket: the kernel gives a name to one holder only, across all hosts folders
-    and test runs, and frees it when the last process that holds it ends.
+    The reservation is an abstract unix socket: the kernel gives a name to one holder only, across all folders of
+    hosts and all test runs, and frees it when the last process that holds it ends.
     """
-    wanted = [spec["address"]] if spec["address"] else [f"127.78.{n // 250}.{n % 250 + 1}" for n in range(62500)]
+    wanted = [spec["address"]] if spec["address"] else [f"127.78.{a}.{b}" for a in range(256) for b in range(1, 255)]
     ports = [spec["port"]] if spec["port"] else [USUAL_PORT, OTHER_PORT]
     for address in wanted:
         reservation = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -403,12 +436,12 @@ def can_bind(address: str, port: int) -> bool:
 
 @functools.cache
 def lifeline() -> int:
-    """The reading end of a pipe whose writing end is this process's alone: it closes when this process ends."""
+    """The reading end of a pipe whose writing end this process alone holds, and closes by ending."""
     reading, _ = os.pipe()
     return reading
 
 
-def person(user: str | dict, uid: int, full: bool = False) -> dict:
+def person(user: str | dict[str, Any], uid: int, full: bool = False) -> dict[str, Any]:
     user = {"name": user} if isinstance(user, str) else user
     return {"uid": uid, "full": f"{user['name'].capitalize()} Example,,," if full else ""} | user
 

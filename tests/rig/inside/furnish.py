@@ -3,6 +3,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHARE = "/run/timekpr-host"  # where a host sees the folder that it shares with the outside
@@ -13,14 +14,14 @@ FIRST_HUMAN_UID, NOBODY_UID = 999, 65534  # timekpr-next takes UID_MIN - 1 for a
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def furnish(spec: dict) -> None:
+def furnish(spec: dict[str, Any]) -> None:
     """Build the host's root, step into it, and settle its people and settings there."""
     enter_root(spec)
     make_people(spec["users"])
     settle(spec)
 
 
-def enter_root(spec: dict) -> None:
+def enter_root(spec: dict[str, Any]) -> None:
     mount("--make-rprivate", "/")
     store = os.path.join(spec["dir"], "fs")
     os.makedirs(store, exist_ok=True)
@@ -58,7 +59,7 @@ def enter_root(spec: dict) -> None:
             shutil.copy("/etc/skel/" + name, "/root/" + name)
 
 
-def make_people(users: list[dict]) -> None:
+def make_people(users: list[dict[str, Any]]) -> None:
     """Replace this machine's human users by the host's own."""
     passwd_before = read_lines("/etc/passwd")
     humans = {line.split(":")[0] for line in passwd_before
@@ -92,7 +93,7 @@ def make_home(home: str, uid: int) -> None:
         os.chown(spot, uid, uid)
 
 
-def settle(spec: dict) -> None:
+def settle(spec: dict[str, Any]) -> None:
     name = spec["name"]
     if _libc.sethostname(name.encode(), len(name)) != 0:
         raise OSError(ctypes.get_errno(), "sethostname")
@@ -134,7 +135,7 @@ def change_server_conf(values: dict[str, str]) -> None:
     write(path, "".join(lines))
 
 
-def sshd_config(spec: dict) -> str:
+def sshd_config(spec: dict[str, Any]) -> str:
     lines = [
         f"Port {spec['port']}",
         f"ListenAddress {spec['address']}",
