@@ -14,7 +14,7 @@ from timekpr_mngr.domain.change import Change, GrantKind, Json
 from timekpr_mngr.domain.snapshot import UserSnapshot
 from timekpr_mngr.domain.time_left import balance_after
 
-type Operation = Literal["+", "-", "="]
+Operation = Literal["+", "-", "="]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,176 @@
+"""Every error that this program raises on purpose.
+
+    TimekprMngrError
+    ├── Invalid                 a value that a person or program gave, with the field it was given in
+    ├── Missing
+    │   ├── UnknownServer · UnknownUser · UnknownChange · UnknownAccount · UnknownToken
+    ├── NotNow                  right in itself, but not in the present state
+    │   ├── Exists · NeverRead · NotCancellable · ChangesWait · IdempotencyMismatch
+    ├── NotAllowed
+    │   ├── Unauthenticated · Forbidden · Throttled
+    ├── ServerFailure           why a server could not be spoken to: one of a closed list
+    └── CannotStart             the data folder, the database or the port cannot be used
+
+The message of each says what happened, what was kept and what to do; it may be shown to a person as it is.
+"""
+
+from enum import StrEnum
+
+
+class TimekprMngrError(Exception):
+    """The root of the tree. `code` is the word that REST and the command line show."""
+
+    code = "error"
+
+    @property
+    def message(self) -> str:
+        """What to show to a person."""
+        return str(self)
+
+
+class Invalid(TimekprMngrError):
+    """A value cannot be used. `field` says where it stood, as a path like `days[5].hours[0].to`."""
+
+    code = "invalid"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+    def under(self, prefix: str) -> "Invalid":
+        """The same error, seen from one level further out."""
+        joint = "" if self.field.startswith("[") or not self.field else "."
+        return type(self)(f"{prefix}{joint}{self.field}", str(self))
+
+
+class Missing(TimekprMngrError):
+    """What was named does not exist."""
+
+    code = "unknown"
+
+
+class UnknownServer(Missing):
+    """No server has this name."""
+
+    code = "unknown_server"
+
+
+class UnknownUser(Missing):
+    """The server has no such user."""
+
+    code = "unknown_user"
+
+
+class UnknownChange(Missing):
+    """No change has this number."""
+
+    code = "unknown_change"
+
+
+class UnknownAccount(Missing):
+    """No account has this name."""
+
+    code = "unknown_account"
+
+
+class UnknownToken(Missing):
+    """No token has this label or number."""
+
+    code = "unknown_token"
+
+
+class NotNow(TimekprMngrError):
+    """The request is well formed, but the present state does not allow it."""
+
+    code = "not_now"
+
+
+class Exists(NotNow):
+    """Something of this name is there already."""
+
+    code = "exists"
+
+
+class NeverRead(NotNow):
+    """The server was never read, so there is nothing that a change could be based on."""
+
+    code = "never_read"
+
+
+class NotCancellable(NotNow):
+    """The change is no longer waiting."""
+
+    code = "not_cancellable"
+
+
+class ChangesWait(NotNow):
+    """A server with waiting changes is only removed when that is asked for twice."""
+
+    code = "changes_wait"
+
+
+class IdempotencyMismatch(NotNow):
+    """The Idempotency-Key was used for another request."""
+
+    code = "idempotency_mismatch"
+
+
+class NotAllowed(TimekprMngrError):
+    """The one who asks may not."""
+
+    code = "forbidden"
+
+
+class Unauthenticated(NotAllowed):
+    """Nobody is signed in, or the token is not valid."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(NotAllowed):
+    """The account's role does not allow it."""
+
+    code = "forbidden"
+
+
+class Throttled(NotAllowed):
+    """Too many attempts. `retry_seconds` is how long to wait."""
+
+    code = "throttled"
+
+    def __init__(self, message: str, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
+class FailureCode(StrEnum):
+    """Why a server could not be spoken to; the whole list (design: architecture, rules of the house)."""
+
+    UNREACHABLE = "unreachable"
+    AUTH = "auth"
+    HOST_KEY = "host-key"
+    NO_BUS = "no-bus"
+    NOT_IN_GROUP = "not-in-group"
+    NO_DAEMON = "no-daemon"
+    TIMEOUT = "timeout"
+    DAEMON_REFUSED = "daemon-refused"
+
+
+class ServerFailure(TimekprMngrError):
+    """A server could not be spoken to. `fix` says in a sentence what a person can do."""
+
+    def __init__(self, failure: FailureCode, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.failure = failure
+        self.fix = fix
+
+    @property
+    def code(self) -> str:  # type: ignore[override]
+        """The word of the closed list."""
+        return self.failure.value
+
+
+class CannotStart(TimekprMngrError):
+    """The program cannot start; the message says what is in the way and what to do."""
+
+    code = "cannot_start"

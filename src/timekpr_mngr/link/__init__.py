@@ -1,0 +1,1 @@
+"""One live server: SSH and D-Bus."""

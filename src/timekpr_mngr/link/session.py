@@ -1,0 +1,96 @@
+"""The port to one server: read all, set one thing, listen.
+
+Behind it stand the real thing (`link.connect`) and the simulator; the same contract tests run over both, and the
+real one decides.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from timekpr_mngr.domain.server import Server
+from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
+from timekpr_mngr.timekpr.interface import Call, LimitsInForce, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """timekprd told what is left for a logged-in user (signal `timeLeft`)."""
+
+    user: str
+    live: Live
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsChanged:
+    """login1 told that somebody logged in or out, or that a session was locked, unlocked, idle: all of them now."""
+
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsChanged:
+    """timekprd told that a user's limits are others now (signal `timeLimits`)."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonChanged:
+    """timekprd went from the bus (`present` False) or came to it."""
+
+    present: bool
+
+
+LinkEvent = Ticked | SessionsChanged | LimitsChanged | DaemonChanged
+
+
+class ServerSession(Protocol):
+    """An open, authenticated conversation with one server.
+
+    Every method raises ServerFailure when the server cannot be spoken to any more, or does not answer in time; after
+    unreachable or timeout the session is of no use and is to be closed. A call to the daemon may have had its effect
+    although its answer was lost.
+    """
+
+    async def read(self) -> Snapshot:
+        """Everything: files, clock and zone, sessions, what the daemon has in memory. Writes nothing on the server."""
+        ...
+
+    async def read_user(self, user: str) -> UserSnapshot | None:
+        """One user alone, afresh; None where the server has no such user."""
+        ...
+
+    async def call(self, call: Call) -> Reply:
+        """One method of timekprd. A reply with a code other than 0 is the daemon's refusal, and no exception."""
+        ...
+
+    async def limits_in_force(self, user: str) -> LimitsInForce | None:
+        """What the daemon goes by at this moment for a logged-in user; None for one that it does not have in memory."""
+        ...
+
+    def listen(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
+        """Calls `listener` for every event until the callable that is given back is called."""
+        ...
+
+    async def wait_closed(self) -> None:
+        """Returns when the conversation has ended, from whichever side."""
+        ...
+
+    async def close(self) -> None:
+        """Ends the conversation. May be called twice."""
+        ...
+
+
+class Connector(Protocol):
+    """How a session is opened; the real one and the simulator's."""
+
+    async def host_key(self, host: str, port: int) -> str:
+        """The key that the server shows, as an OpenSSH public key line; no login is tried. Raises ServerFailure."""
+        ...
+
+    async def open(self, server: Server, private_key: str) -> ServerSession:
+        """Connects, checks the host key against `server.host_key`, signs in with the key (OpenSSH PEM, no
+        passphrase), opens the bus and subscribes. Raises ServerFailure.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""One small actor per server: connect, read, send, verify."""

@@ -1,0 +1,126 @@
+"""All servers at once: each has its actor, and none waits for another."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.server import ServerStatus
+from timekpr_mngr.domain.snapshot import Snapshot
+from timekpr_mngr.errors import UnknownServer
+from timekpr_mngr.link.session import Connector
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
+from timekpr_mngr.sync.server_actor import ServerActor, Surroundings
+
+HANDSHAKES_AT_ONCE = 50
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Engine:
+    """Starts an actor for every server in the store, and tells what they know. `now` gives aware UTC."""
+
+    def __init__(
+        self, store: Store, connector: Connector, events: Events, now: Callable[[], datetime] = _utc_now
+    ) -> None:
+        self.events = events
+        self._store = store
+        self._around = Surroundings(store, connector, events, asyncio.Semaphore(HANDSHAKES_AT_ONCE), now)
+        self._actors: dict[str, ServerActor] = {}
+
+    async def start(self) -> None:
+        """Begins with what was last known of every server."""
+        snapshots = await self._store.snapshots.all()
+        for server in await self._store.servers.list():
+            self._begin(server.name, snapshots.get(server.name))
+
+    async def stop(self) -> None:
+        """Ends every link. Nothing is lost: what was under way is noted in the store."""
+        await asyncio.gather(*(actor.stop() for actor in self._actors.values()))
+        self._actors.clear()
+
+    def status(self, server: str) -> ServerStatus:
+        """Where a server stands. Raises UnknownServer."""
+        return self._actor(server).status
+
+    def snapshot(self, server: str) -> Snapshot | None:
+        """What was last read or heard; None when it was never read. Raises UnknownServer."""
+        return self._actor(server).snapshot
+
+    async def added(self, server: str) -> None:
+        """A server was put into the store."""
+        self._begin(server, None)
+        self.events.publish(FleetChanged())
+
+    async def edited(self, server: str, new_name: str | None = None) -> None:
+        """A server's address, key, trust or name was changed in the store: connect anew."""
+        actor = self._actors.pop(server, None)
+        if actor is not None:
+            await actor.stop()
+        self._begin(new_name or server, actor.snapshot if actor else None)
+        self.events.publish(FleetChanged())
+
+    async def removed(self, server: str) -> None:
+        """A server was removed from the store."""
+        actor = self._actors.pop(server, None)
+        if actor is not None:
+            await actor.stop()
+        self.events.publish(FleetChanged())
+
+    async def pausing(self, server: str) -> None:
+        """Ends a server's link before its row is renamed or removed, so that nothing is under way meanwhile."""
+        actor = self._actors.get(server)
+        if actor is not None:
+            await actor.stop()
+
+    def wake(self, server: str) -> None:
+        """Changes were queued for this server."""
+        if (actor := self._actors.get(server)) is not None:
+            actor.wake()
+
+    async def sync(self, server: str, wait_seconds: float = 0) -> bool:
+        """Connects and reads now. True when that was done within the wait. Raises UnknownServer."""
+        return await self._actor(server).sync(wait_seconds)
+
+    def waits_for(self, change: Change) -> str | None:
+        """Why an open change still waits, in words."""
+        if not change.state.is_open or (actor := self._actors.get(change.server)) is None:
+            return None
+        return actor.waits_for(change)
+
+    async def settled(self, ids: Iterable[int], timeout_seconds: float) -> list[Change]:
+        """The changes as they stand when all have ended, or when the time is up."""
+        wanted = list(ids)
+        moved = asyncio.Event()
+
+        def listener(event: Event) -> None:
+            if isinstance(event, ChangeMoved) and event.change.id in wanted:
+                moved.set()
+
+        unsubscribe = self.events.subscribe(listener)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_seconds):
+                    while any(change.state.is_open for change in await self._get(wanted)):
+                        await moved.wait()
+                        moved.clear()
+            return await self._get(wanted)
+        finally:
+            unsubscribe()
+
+    async def _get(self, ids: Iterable[int]) -> list[Change]:
+        return [await self._store.changes.get(id_) for id_ in ids]
+
+    def _begin(self, server: str, snapshot: Snapshot | None) -> None:
+        actor = self._actors[server] = ServerActor(server, self._around, snapshot)
+        actor.start()
+
+    def _actor(self, server: str) -> ServerActor:
+        try:
+            return self._actors[server]
+        except KeyError:
+            raise UnknownServer(f"There is no server {server}.") from None

@@ -1,0 +1,351 @@
+"""The life of one server: find its key, connect, read, deliver, listen; and again when the link is lost.
+
+Only this actor talks to the server, and only it moves the server's changes through their states.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from timekpr_mngr.domain.cadence import FIRST_SAVE_RETRY_SECONDS, READ_EVERY_SECONDS, retry_seconds
+from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.server import Failure, Server, ServerState, ServerStatus
+from timekpr_mngr.domain.snapshot import Snapshot
+from timekpr_mngr.errors import FailureCode, ServerFailure, UnknownServer
+from timekpr_mngr.link.session import (
+    Connector,
+    DaemonChanged,
+    LimitsChanged,
+    LinkEvent,
+    ServerSession,
+    SessionsChanged,
+    Ticked,
+)
+from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.delivery import Delivery, Ports
+from timekpr_mngr.sync.events import ChangeMoved, Events, FleetChanged, ServerMoved, UserRead, UserTicked
+
+log = logging.getLogger(__name__)
+
+SAVE_LIVE_EVERY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all actors share. `handshakes` bounds how many connect at once."""
+
+    store: Store
+    connector: Connector
+    events: Events
+    handshakes: asyncio.Semaphore
+    now: Callable[[], datetime]
+
+
+class ServerActor:
+    """One server. `status` and `snapshot` may be read by everybody at any time."""
+
+    def __init__(self, name: str, surroundings: Surroundings, snapshot: Snapshot | None) -> None:
+        self.name = name
+        self.snapshot = snapshot
+        self.read_count = 0
+        self._around = surroundings
+        self.status = ServerStatus(ServerState.CONNECTING, surroundings.now())
+        self._attention = asyncio.Event()
+        self._read_wanted = False
+        self._failures = 0
+        self._delivery: Delivery | None = None
+        self._session: ServerSession | None = None
+        self._read_done = asyncio.Condition()
+        self._daemon_present = True
+        self._saved: Snapshot | None = snapshot
+        self._saved_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    # -- from outside ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begins the server's life."""
+        self._task = asyncio.create_task(self._live(), name=f"server {self.name}")
+
+    async def stop(self) -> None:
+        """Ends it. What was under way stays noted in the store, and goes on at the next start."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        self._task = None
+
+    def wake(self) -> None:
+        """Something waits: connect now, or deliver now."""
+        self._attention.set()
+
+    async def sync(self, wait_seconds: float) -> bool:
+        """Connects or reads now. True when the server was read within the wait."""
+        seen = self.read_count
+        self._read_wanted = True
+        self.wake()
+        if wait_seconds <= 0:
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_seconds), self._read_done:
+                await self._read_done.wait_for(lambda: self.read_count > seen)
+        return self.read_count > seen
+
+    def waits_for(self, change: Change) -> str | None:
+        """Why an open change still waits, in words; None while it is under way."""
+        if self.status.state is ServerState.HOST_KEY_UNKNOWN:
+            return f"waits until the key of {self.name} is trusted"
+        if self.status.state is not ServerState.ONLINE:
+            return f"{self.name} is not reachable" if self._is_away() else f"waits for {self.name}"
+        return self._delivery.waiting.get(change.id) if self._delivery else None
+
+    # -- its life -------------------------------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        while True:
+            try:
+                server = await self._around.store.servers.get(self.name)
+                if server.host_key is None:
+                    server = await self._learn_key(server)
+                if server.host_key is None:
+                    await self._pause(
+                        retry_seconds(self._failures, False) if self._failures else READ_EVERY_SECONDS
+                    )
+                    continue
+                await self._be_connected(server)
+            except asyncio.CancelledError:
+                raise
+            except UnknownServer:
+                return
+            except ServerFailure as failure:
+                self._fail(failure)
+            except Exception:
+                log.exception("server %s: unexpected", self.name)
+                self._fail(
+                    ServerFailure(
+                        FailureCode.UNREACHABLE,
+                        f"timekpr-mngr stumbled over what {self.name} sent.",
+                        "Its log says more; it goes on trying.",
+                    )
+                )
+            self._failures += 1
+            await self._pause(await self._retry_seconds())
+
+    async def _retry_seconds(self) -> float:
+        waits = bool(await self._around.store.changes.open(self.name))
+        return retry_seconds(self._failures, waits) * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._attention.wait()
+        self._attention.clear()
+
+    async def _learn_key(self, server: Server) -> Server:
+        """Sees which key the server shows, before any login. Trusts it only if a person said so beforehand."""
+        try:
+            async with self._around.handshakes:
+                line = await self._around.connector.host_key(server.host, server.port)
+        except ServerFailure as failure:
+            self._failures += 1
+            self._move(ServerState.HOST_KEY_UNKNOWN, failure)
+            return server
+        self._failures = 0
+        seen = fingerprint(line)
+        trusted = seen == server.expected_fingerprint
+        learnt = replace(server, fingerprint=seen, host_key=line if trusted else None)
+        if learnt != server:
+            await self._around.store.servers.replace(self.name, learnt)
+        if trusted:
+            return learnt
+        problem = None
+        if server.expected_fingerprint is not None:
+            problem = ServerFailure(
+                FailureCode.HOST_KEY,
+                f"{self.name} shows the key {seen}, which is not the one that was expected.",
+                "Compare the fingerprint on the computer itself before you trust it.",
+            )
+        self._move(ServerState.HOST_KEY_UNKNOWN, problem, always=learnt != server)
+        return learnt
+
+    async def _be_connected(self, server: Server) -> None:
+        """Opens the link and keeps to it until it ends, always by a ServerFailure."""
+        if self.status.state is ServerState.HOST_KEY_UNKNOWN:
+            self._move(ServerState.CONNECTING, None)
+        private_key = await self._around.store.servers.private_key(self.name)
+        async with self._around.handshakes:
+            session = await self._around.connector.open(server, private_key)
+        self._session = session
+        unlisten = session.listen(self._heard)
+        closed = asyncio.create_task(session.wait_closed())
+        try:
+            await self._serve(session, closed)
+        finally:
+            unlisten()
+            closed.cancel()
+            self._session = self._delivery = None
+            await session.close()
+
+    async def _serve(self, session: ServerSession, closed: asyncio.Task[None]) -> None:
+        ports = Ports(self._around.store, session, self._read, self._change_moved, self._around.now)
+        self._delivery = Delivery(ports)
+        self._daemon_present = True
+        await self._read()
+        self._failures = 0
+        due = time.monotonic() + READ_EVERY_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 -- spreads the fleet
+        while True:
+            self._attention.clear()
+            again = await self._work(self._delivery)
+            await self._save()
+            await self._wait(closed, min(again, due - time.monotonic()))
+            if self._read_wanted or time.monotonic() >= due:
+                await self._read()
+                due = time.monotonic() + READ_EVERY_SECONDS
+
+    async def _work(self, delivery: Delivery) -> float:
+        """Delivers what waits. Gives the seconds after which to look again."""
+        if not self._daemon_present:
+            self._move(ServerState.OFFLINE, _no_daemon(self.name))
+            return READ_EVERY_SECONDS
+        try:
+            self._move(ServerState.ONLINE, None)
+            changes = await self._around.store.changes.open(self.name)
+            if not changes:
+                return READ_EVERY_SECONDS
+            await delivery.deliver(changes)
+        except ServerFailure as failure:
+            if failure.failure is not FailureCode.NO_DAEMON:
+                raise
+            self._daemon_present = False
+            self._move(ServerState.OFFLINE, failure)
+            return READ_EVERY_SECONDS
+        if delivery.again:
+            return 0.0
+        return FIRST_SAVE_RETRY_SECONDS if delivery.waiting else READ_EVERY_SECONDS
+
+    async def _wait(self, closed: asyncio.Task[None], seconds: float) -> None:
+        """Until there is something to do. Raises ServerFailure when the link has ended."""
+        attention = asyncio.create_task(self._attention.wait())
+        try:
+            await asyncio.wait(
+                {attention, closed}, timeout=max(seconds, 0), return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            attention.cancel()
+        if closed.done():
+            raise ServerFailure(
+                FailureCode.UNREACHABLE,
+                f"The connection to {self.name} ended.",
+                "Is the computer switched on and on the network? It is tried again by itself.",
+            )
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    async def _read(self) -> Snapshot:
+        assert self._session is not None  # noqa: S101 -- only called while connected
+        self._read_wanted = False
+        before, snapshot = self.snapshot, await self._session.read()
+        self.snapshot = snapshot
+        for user in snapshot.users:
+            self._around.events.publish(UserRead(self.name, user))
+        if before is None or set(before.users) != set(snapshot.users):
+            self._around.events.publish(FleetChanged())
+        self.read_count += 1
+        async with self._read_done:
+            self._read_done.notify_all()
+        return snapshot
+
+    async def _save(self) -> None:
+        """Keeps what was read; what only ticked is kept once a minute. Not while something is being delivered."""
+        if self.snapshot is None or self.snapshot is self._saved:
+            return
+        if (
+            _texts(self._saved) == _texts(self.snapshot)
+            and time.monotonic() < self._saved_at + SAVE_LIVE_EVERY_SECONDS
+        ):
+            return
+        await self._around.store.snapshots.save(self.name, self.snapshot)
+        self._saved, self._saved_at = self.snapshot, time.monotonic()
+
+    def _heard(self, event: LinkEvent) -> None:
+        match event:
+            case Ticked(user, live):
+                self._update_user(user, live=live)
+                self._around.events.publish(UserTicked(self.name, user))
+            case SessionsChanged(sessions):
+                self._sessions_changed(sessions)
+            case LimitsChanged():
+                self._read_wanted = True
+                self.wake()
+            case DaemonChanged(present):
+                self._daemon_present = present
+                self._read_wanted = True
+                self.wake()
+
+    def _sessions_changed(self, sessions: tuple[Any, ...]) -> None:
+        if self.snapshot is None:
+            return
+        for name, user in self.snapshot.users.items():
+            mine = tuple(session for session in sessions if session.user == name)
+            if mine == user.sessions:
+                continue
+            self._update_user(name, sessions=mine, live=user.live if mine else None)
+            self._read_wanted = self._read_wanted or bool(mine) != bool(user.sessions)
+            self._around.events.publish(UserRead(self.name, name))
+        if self._read_wanted:
+            self.wake()
+
+    def _update_user(self, name: str, **values: Any) -> None:
+        if self.snapshot is None or name not in self.snapshot.users:
+            return
+        users = {**self.snapshot.users, name: replace(self.snapshot.users[name], **values)}
+        self.snapshot = replace(self.snapshot, users=users)
+
+    # -- telling ------------------------------------------------------------------------------------------------------
+
+    def _is_away(self) -> bool:
+        return self.status.failure is not None
+
+    def _change_moved(self, change: Change) -> None:
+        self._around.events.publish(ChangeMoved(change))
+
+    def _fail(self, failure: ServerFailure) -> None:
+        self._move(ServerState.OFFLINE, failure)
+
+    def _move(self, state: ServerState, failure: ServerFailure | None, *, always: bool = False) -> None:
+        """Says the new state once; `since` stays while the state does. Logged at loss and at recovery only."""
+        reason = Failure(failure.failure, str(failure), failure.fix) if failure else None
+        old = self.status
+        if old.state is state and old.failure == reason and not always:
+            return
+        since = old.since if old.state is state else self._around.now()
+        self.status = ServerStatus(state, since, reason)
+        if old.state is not state or (old.failure and old.failure.code) != (reason and reason.code):
+            log.info("server %s: %s%s", self.name, state.value, f" ({reason.code.value})" if reason else "")
+        self._around.events.publish(ServerMoved(self.name))
+
+
+def _no_daemon(name: str) -> ServerFailure:
+    return ServerFailure(
+        FailureCode.NO_DAEMON,
+        f"timekpr is not running on {name}: nothing is limited there now.",
+        "Start it on that computer: sudo systemctl restart timekpr",
+    )
+
+
+def _texts(snapshot: Snapshot | None) -> object:
+    if snapshot is None:
+        return None
+    return (
+        snapshot.config_text,
+        snapshot.time_zone,
+        {name: (user.config_text, user.control_text, user.sessions) for name, user in snapshot.users.items()},
+    )
