@@ -22,7 +22,6 @@ from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.user import WEEKDAYS, Activity, Lockout, UserConfig
 from timekpr_mngr.errors import Invalid
 
-
 C = TypeVar("C")
 
 
@@ -79,7 +78,9 @@ def _day_fields(weekday: int) -> list[Field[UserConfig]]:
     position = weekday - 1
 
     def put_day(config: UserConfig, **values: Any) -> UserConfig:
-        return replace(config, days=_replaced(config.days, position, replace(config.days[position], **values)))
+        return replace(
+            config, days=_replaced(config.days, position, replace(config.days[position], **values))
+        )
 
     def put_playtime_limit(config: UserConfig, value: int) -> UserConfig:
         limits = _replaced(config.playtime.limits, position, value)
@@ -169,7 +170,9 @@ USER_FIELDS: dict[str, Field[UserConfig]] = {
         _playtime("unaccounted_intervals", rules.boolean),
         Field(
             "playtime.activities",
-            lambda config: [{"mask": a.mask, "description": a.description} for a in config.playtime.activities],
+            lambda config: [
+                {"mask": a.mask, "description": a.description} for a in config.playtime.activities
+            ],
             _load_activities,
             lambda config, value: replace(config, playtime=replace(config.playtime, activities=value)),
         ),

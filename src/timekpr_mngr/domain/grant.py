@@ -67,7 +67,7 @@ class Outcome(StrEnum):
 def grant_of(change: Change) -> Grant:
     """The grant that a change carries."""
     kind = GrantKind(change.field.removeprefix("grant."))
-    assert isinstance(change.after, dict)  # noqa: S101 -- stored by us, in no other form
+    assert isinstance(change.after, dict)
     if "left_seconds" in change.after:
         return Grant(kind, "=", _whole(change.after["left_seconds"]))
     seconds = _whole(change.after["seconds"])

@@ -8,11 +8,12 @@ one into the other, and refuses what timekpr cannot express.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from timekpr_mngr.errors import Invalid
 
 DAY_MINUTES = 24 * 60
-_TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
+_TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,7 +71,9 @@ def joined(spans: Iterable[Span]) -> Hours:
 
 def from_intervals(intervals: Mapping[int, HourInterval]) -> Hours:
     """What timekpr stores, by clock hour, as spans."""
-    return joined(Span(hour * 60 + i.start, hour * 60 + i.end, i.unaccounted) for hour, i in intervals.items())
+    return joined(
+        Span(hour * 60 + i.start, hour * 60 + i.end, i.unaccounted) for hour, i in intervals.items()
+    )
 
 
 def to_intervals(hours: Hours, field: str = "hours") -> dict[int, HourInterval]:
@@ -96,7 +99,7 @@ def checked(spans: Iterable[Span], field: str = "hours") -> Hours:
         if not 0 <= span.start < span.end <= DAY_MINUTES:
             raise Invalid(f"{field}[{index}].to", "The end must come after the start, and not after 24:00.")
     order = sorted(range(len(given)), key=lambda index: given[index])
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         if given[after].start < given[before].end:
             raise Invalid(
                 f"{field}[{after}].from", f"{given[after]} overlaps {given[before]}: times must not overlap."
@@ -127,7 +130,9 @@ def from_json(value: object, field: str = "hours") -> Hours:
         if not isinstance(item, dict):
             raise Invalid(here, "A span has from, to and unaccounted.")
         if unknown := set(item) - {"from", "to", "unaccounted"}:
-            raise Invalid(f"{here}.{sorted(map(str, unknown))[0]}", "A span has from, to and unaccounted only.")
+            raise Invalid(
+                f"{here}.{min(map(str, unknown))}", "A span has from, to and unaccounted only."
+            )
         unaccounted = item.get("unaccounted", False)
         if not isinstance(unaccounted, bool):
             raise Invalid(f"{here}.unaccounted", "This is either true or false.")

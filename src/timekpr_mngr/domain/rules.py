@@ -111,7 +111,9 @@ def session_types(value: object, where: str) -> tuple[str, ...]:
 
 def user_names(value: object, where: str) -> tuple[str, ...]:
     """Logins; those that would break timekpr's list or its file are refused."""
-    return _words(value, where, _USER, "A user name holds no spaces at its start and none of ; % [ ] / in it.")
+    return _words(
+        value, where, _USER, "A user name holds no spaces at its start and none of ; % [ ] / in it."
+    )
 
 
 def _words(value: object, where: str, pattern: re.Pattern[str], message: str) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class ServerStatus:
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """timekpr.conf. The directories can be read, not set (they have no D-Bus call)."""
+    """timekpr.conf. Defaults are timekpr's own. The directories can be read, not set (they have no D-Bus call)."""
 
     poll_seconds: int = 3
     save_seconds: int = 30
@@ -69,7 +69,18 @@ class ServerConfig:
     track_inactive: bool = False
     session_types: tuple[str, ...] = ("x11", "wayland", "mir")
     excluded_session_types: tuple[str, ...] = ("tty", "unspecified")
-    excluded_users: tuple[str, ...] = ()
+    excluded_users: tuple[str, ...] = (
+        "testtimekpr",
+        "gdm",
+        "gdm3",
+        "kdm",
+        "lightdm",
+        "mdm",
+        "lxdm",
+        "xdm",
+        "sddm",
+        "cdm",
+    )
     playtime_enabled: bool = False
     playtime_enhanced: bool = False
     config_directory: str = "/var/lib/timekpr/config"
@@ -81,5 +92,7 @@ class ServerConfig:
 def check_server_name(name: object) -> str:
     """A name that can stand in an address. Raises Invalid."""
     if not isinstance(name, str) or not SERVER_NAME.fullmatch(name):
-        raise Invalid("name", "A name has 1 to 63 small letters, digits and hyphens, and starts with no hyphen.")
+        raise Invalid(
+            "name", "A name has 1 to 63 small letters, digits and hyphens, and starts with no hyphen."
+        )
     return name

@@ -8,6 +8,9 @@ from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.usage import Control
 from timekpr_mngr.domain.user import UserConfig, WeekLayout
 
+PLAIN_WEEK = WeekLayout()
+PLAIN_PLAYTIME_WEEK = WeekLayout(limits=(0,) * 7)
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -51,8 +54,8 @@ class UserSnapshot:
     name: str
     full_name: str = ""
     config: UserConfig | None = None
-    week: WeekLayout = WeekLayout()
-    playtime_week: WeekLayout = WeekLayout(limits=(0,) * 7)
+    week: WeekLayout = PLAIN_WEEK
+    playtime_week: WeekLayout = PLAIN_PLAYTIME_WEEK
     control: Control | None = None
     live: Live | None = None
     sessions: tuple[Session, ...] = ()

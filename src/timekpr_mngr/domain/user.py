@@ -61,7 +61,7 @@ class PlayTime:
 
     enabled: bool = False
     override: bool = False
-    unaccounted_intervals: bool = False
+    unaccounted_intervals: bool = True
     limits: tuple[int, ...] = (0,) * 7
     activities: tuple[Activity, ...] = ()
 

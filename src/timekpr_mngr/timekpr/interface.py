@@ -298,7 +298,7 @@ def user_list(data: object) -> list[tuple[str, str]]:
         raise Malformed("timekprd's list of users is no list.")
     if len(data) > USERS_MAX:
         raise Malformed(f"timekprd lists more than {USERS_MAX} users.")
-    users = {}
+    users: dict[str, str] = {}
     for item in data:
         if not isinstance(item, tuple | list) or not item or not all(isinstance(text, str) for text in item):
             raise Malformed("timekprd's list of users holds something that is no name.")

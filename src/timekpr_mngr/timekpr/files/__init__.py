@@ -1,0 +1,27 @@
+"""timekpr's three files, read as the daemon reads them. Nothing here writes one: no file is ever uploaded (bus.md)."""
+
+import re
+from enum import StrEnum
+
+
+class FileKind(StrEnum):
+    """Which of the three: /etc/timekpr/timekpr.conf, timekpr.USER.conf, USER.time."""
+
+    SERVER = "server"
+    USER = "user"
+    CONTROL = "control"
+
+
+_LAST_KEY = {
+    FileKind.SERVER: re.compile(r"^ *TIMEKPR_PLAYTIME_ENHANCED_ACTIVITY_MONITOR_ENABLED *=", re.MULTILINE),
+    FileKind.USER: re.compile(r"^ *PLAYTIME_LIMITS_PER_WEEKDAYS *=", re.MULTILINE),
+    FileKind.CONTROL: re.compile(r"^ *PLAYTIME_SPENT_DAY *=", re.MULTILINE),
+}
+
+
+def is_complete(kind: FileKind | str, text: str) -> bool:
+    """False for a file caught in the daemon's own save, which is not atomic: read it again (timekpr.md, 1).
+
+    A file that stays so is one that somebody wrote by hand, or an old one: parse it as it is.
+    """
+    return text.endswith(("\n", "\r")) and bool(_LAST_KEY[FileKind(kind)].search(text))

@@ -1,0 +1,99 @@
+"""Reading a file of timekpr with the parser and the settings that the daemon reads it with.
+
+That is Python's configparser with keys as they are written, keys without a value allowed, and `%` for interpolation
+(design: timekpr.md, 1). What cannot be read falls back to timekpr's default, and the daemon writes the default into
+the file: `unreadable` keeps count of that.
+"""
+
+import configparser
+import io
+
+from timekpr_mngr.timekpr.malformed import Malformed
+
+MAX_CHARACTERS = 256 * 1024
+INT32_MAX = 2**31 - 1
+
+
+class Ini:
+    """One file. Raises Malformed where the daemon would throw the whole file away."""
+
+    def __init__(self, text: str) -> None:
+        self.unreadable: list[str] = []
+        """Keys that are missing or hold what they cannot: the daemon goes by its default."""
+        self.fatal: list[str] = []
+        """Keys at whose value the daemon's worker breaks off, each time, before it comes to the users after."""
+        self._parser = _parsed(text)
+
+    def has_section(self, section: str) -> bool:
+        """Whether the file has this section."""
+        return self._parser.has_section(section)
+
+    def text(self, section: str, key: str, default: str) -> str:
+        """A text, without the spaces around it."""
+        try:
+            value: str | None = self._parser.get(section, key)
+        except configparser.Error:
+            self.unreadable.append(key)
+            return default
+        if value is None:  # a key without a value: every list that the daemon splits breaks its worker
+            self.fatal.append(key)
+            return default
+        return value
+
+    def items(self, section: str, key: str, default: str) -> list[str]:
+        """A list with `;` between its items; blank ones are left out, but not those of spaces alone."""
+        value = self.text(section, key, default).strip().strip(";")
+        return [item.strip() for item in value.split(";") if item != ""]
+
+    def whole(self, section: str, key: str, default: int) -> int:
+        """A whole number; one that D-Bus cannot carry breaks the daemon's worker."""
+        try:
+            value = self._parser.getint(section, key)
+        except (configparser.Error, ValueError, TypeError):
+            self.unreadable.append(key)
+            return default
+        if abs(value) > INT32_MAX:
+            self.fatal.append(key)
+        return max(-INT32_MAX, min(value, INT32_MAX))
+
+    def boolean(self, section: str, key: str, default: bool) -> bool:
+        """True for 1, yes, true, on; False for 0, no, false, off."""
+        try:
+            return self._parser.getboolean(section, key)
+        except (configparser.Error, ValueError, AttributeError):
+            self.unreadable.append(key)
+            return default
+
+    def raw_values(self, section: str, part_of_key: str) -> list[tuple[str, str | None]]:
+        """Keys that have this in their name, in the order of the file, with their values as they are written.
+
+        The daemon reads the whole section at once to find them, so that one bad `%` in it breaks its worker.
+        """
+        if not self._parser.has_section(section):
+            return []
+        try:
+            self._parser.items(section)
+        except configparser.Error:
+            self.fatal.append(section)
+        return [(key, value) for key, value in self._parser.items(section, raw=True) if part_of_key in key]
+
+
+def _parsed(text: str) -> configparser.ConfigParser:
+    if len(text) > MAX_CHARACTERS:
+        raise Malformed(
+            f"The file has more than {MAX_CHARACTERS // 1024} KiB, which no file of timekpr's has."
+        )
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Malformed("The file holds bytes that are not UTF-8.")
+    if not text.strip():
+        raise Malformed("The file is empty.")
+    parser = configparser.ConfigParser(allow_no_value=True)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        parser.read_file(io.StringIO(lines), source="the file")
+    except configparser.Error as problem:
+        raise Malformed(problem.message.split("\n")[0]) from None
+    except AttributeError:  # Python 3.11 on an indented line after a key without a value
+        raise Malformed("The file goes on after a key that has no value.") from None
+    return parser

@@ -1,0 +1,74 @@
+"""/etc/timekpr/timekpr.conf: the daemon's own settings. What is in force is what was there when the daemon started."""
+
+from dataclasses import dataclass
+
+from timekpr_mngr.domain.server import ServerConfig
+from timekpr_mngr.timekpr.files.ini import Ini
+
+DEFAULT = ServerConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFile:
+    """The server's file. `text` is the file as it came; `problems` are sentences for a person."""
+
+    config: ServerConfig
+    problems: tuple[str, ...]
+    text: str
+
+
+def parse(text: str) -> ServerFile:
+    """The server's file. Raises Malformed where the daemon throws the file away and goes by its defaults."""
+    ini = Ini(text)
+
+    def whole(name: str, default: int) -> int:
+        return ini.whole("GENERAL", name, default)
+
+    def words(name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(ini.items("SESSION", name, ";".join(default)))
+
+    def folder(name: str, default: str) -> str:
+        return ini.text("DIRECTORIES", name, default)
+
+    config = ServerConfig(
+        log_level=whole("TIMEKPR_LOGLEVEL", DEFAULT.log_level),
+        poll_seconds=whole("TIMEKPR_POLLTIME", DEFAULT.poll_seconds),
+        save_seconds=whole("TIMEKPR_SAVE_TIME", DEFAULT.save_seconds),
+        track_inactive=ini.boolean("GENERAL", "TIMEKPR_TRACK_INACTIVE", DEFAULT.track_inactive),
+        termination_seconds=whole("TIMEKPR_TERMINATION_TIME", DEFAULT.termination_seconds),
+        final_warning_seconds=whole("TIMEKPR_FINAL_WARNING_TIME", DEFAULT.final_warning_seconds),
+        final_notification_seconds=whole(
+            "TIMEKPR_FINAL_NOTIFICATION_TIME", DEFAULT.final_notification_seconds
+        ),
+        session_types=words("TIMEKPR_SESSION_TYPES_CTRL", DEFAULT.session_types),
+        excluded_session_types=words("TIMEKPR_SESSION_TYPES_EXCL", DEFAULT.excluded_session_types),
+        excluded_users=words("TIMEKPR_USERS_EXCL", DEFAULT.excluded_users),
+        playtime_enabled=ini.boolean("PLAYTIME", "TIMEKPR_PLAYTIME_ENABLED", DEFAULT.playtime_enabled),
+        playtime_enhanced=ini.boolean(
+            "PLAYTIME", "TIMEKPR_PLAYTIME_ENHANCED_ACTIVITY_MONITOR_ENABLED", DEFAULT.playtime_enhanced
+        ),
+        config_directory=folder("TIMEKPR_CONFIG_DIR", DEFAULT.config_directory),
+        work_directory=folder("TIMEKPR_WORK_DIR", DEFAULT.work_directory),
+        shared_directory=folder("TIMEKPR_SHARED_DIR", DEFAULT.shared_directory),
+        log_directory=folder("TIMEKPR_LOGFILE_DIR", DEFAULT.log_directory),
+    )
+    return ServerFile(config, tuple(_problems(ini, config)), text)
+
+
+def _problems(ini: Ini, config: ServerConfig) -> list[str]:
+    problems = []
+    if ini.fatal:
+        keys = ", ".join(dict.fromkeys(ini.fatal))
+        problems.append(f"timekpr breaks off at the value of {keys}: nothing is enforced on this server.")
+    if config.poll_seconds < 0:
+        problems.append("The poll time is below 0: timekpr's worker ends at once, and nothing is enforced.")
+    elif config.poll_seconds == 0:
+        problems.append(
+            "The poll time is 0: timekpr looks hundreds of times a second and keeps the computer busy."
+        )
+    if not set(config.session_types) - set(config.excluded_session_types):
+        problems.append("No session type is counted: timekpr limits nobody on this server.")
+    if ini.unreadable:
+        keys = ", ".join(dict.fromkeys(ini.unreadable))
+        problems.append(f"timekpr cannot read {keys} and goes by its defaults there.")
+    return problems

@@ -1,0 +1,164 @@
+"""timekpr.USER.conf: what limits one user."""
+
+from dataclasses import dataclass
+
+from timekpr_mngr.domain.hours import Hours
+from timekpr_mngr.domain.user import (
+    DAY_SECONDS,
+    MONTH_SECONDS,
+    WEEK_SECONDS,
+    WEEKDAYS,
+    Activity,
+    Day,
+    Lockout,
+    LockoutType,
+    PlayTime,
+    UserConfig,
+    WeekLayout,
+)
+from timekpr_mngr.timekpr.files import hour_items
+from timekpr_mngr.timekpr.files.ini import INT32_MAX, Ini
+
+ALL_HOURS = ";".join(map(str, range(24)))
+ALL_DAYS = ";".join(map(str, WEEKDAYS))
+NO_LIMITS = ";".join([str(DAY_SECONDS)] * 7)
+NO_PLAYTIME = ";".join(["0"] * 7)
+MARKER = "##PLAYTIME_ACTIVITIES##"
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class UserFile:
+    """One user's file. `text` is the file as it came; `problems` are sentences for a person, none where all is well.
+
+    `config` is what the daemon goes by, with its defaults in place of what it cannot read.
+    """
+
+    config: UserConfig
+    week: WeekLayout
+    playtime_week: WeekLayout
+    problems: tuple[str, ...]
+    text: str
+
+
+def parse(text: str, user: str) -> UserFile:
+    """The file of `user`. Raises Malformed where the daemon throws the file away and goes by its copy, or no limits."""
+    ini = Ini(text)
+    section, playtime_section = user, f"{user}.PLAYTIME"
+    hours, problems = zip(*(_hours(ini, section, weekday) for weekday in WEEKDAYS), strict=True)
+    week = _layout(ini, section, "ALLOWED_WEEKDAYS", "LIMITS_PER_WEEKDAYS", NO_LIMITS)
+    playtime_week = _layout(
+        ini, playtime_section, "PLAYTIME_ALLOWED_WEEKDAYS", "PLAYTIME_LIMITS_PER_WEEKDAYS", NO_PLAYTIME
+    )
+    # nobody is limited while the daemon cannot read the limits
+    limits = {day: DAY_SECONDS if "LIMITS_PER_WEEKDAYS" in ini.fatal else week.limit(day) for day in WEEKDAYS}
+    days = tuple(
+        Day(limit, hours[day - 1]) if day in week.days and (limit := limits[day]) is not None else Day(0, ())
+        for day in WEEKDAYS
+    )
+    config = UserConfig(
+        days=days,
+        week_limit_seconds=ini.whole(section, "LIMIT_PER_WEEK", WEEK_SECONDS),
+        month_limit_seconds=ini.whole(section, "LIMIT_PER_MONTH", MONTH_SECONDS),
+        track_inactive=ini.boolean(section, "TRACK_INACTIVE", False),
+        hide_tray_icon=ini.boolean(section, "HIDE_TRAY_ICON", False),
+        lockout=_lockout(ini, section),
+        playtime=PlayTime(
+            enabled=ini.boolean(playtime_section, "PLAYTIME_ENABLED", False),
+            override=ini.boolean(playtime_section, "PLAYTIME_LIMIT_OVERRIDE_ENABLED", False),
+            unaccounted_intervals=ini.boolean(
+                playtime_section, "PLAYTIME_UNACCOUNTED_INTERVALS_ENABLED", True
+            ),
+            limits=tuple(playtime_week.limit(day) or 0 for day in WEEKDAYS),
+            activities=_activities(ini, playtime_section),
+        ),
+    )
+    sentences = [*_file_problems(ini, user, text, config), *(problem for problem in problems if problem)]
+    return UserFile(config, week, playtime_week, tuple(sentences), text)
+
+
+def activity_of(value: str | None) -> Activity | None:
+    """`MASK[DESCRIPTION]`, `MASK`, or the old `MASK("DESCRIPTION")`; None for what the daemon skips."""
+    if value is None or len(value) < 2:
+        return None
+    old_form = value.find('("')
+    end = value.find('")') if '")' in value else value.find("]")
+    start = old_form if old_form >= 0 else value.find("[")
+    skip = 1 if old_form < 0 else 2
+    start = end if start < 0 else start
+    mask = value[:start] if start > 0 else value
+    description = "" if start < 0 else value[start + skip : end if end >= 0 else len(value)]
+    return Activity(mask, description)
+
+
+def _hours(ini: Ini, section: str, weekday: int) -> tuple[Hours, str | None]:
+    hours, dropped = hour_items.parse(ini.text(section, f"ALLOWED_HOURS_{weekday}", ALL_HOURS))
+    if not dropped:
+        return hours, None
+    items = ", ".join(repr(item) for item in dropped[:5])
+    return (
+        hours,
+        f"{WEEKDAY_NAMES[weekday - 1]}: timekpr cannot read the hours {items} and keeps them closed.",
+    )
+
+
+def _layout(ini: Ini, section: str, days_key: str, limits_key: str, default: str) -> WeekLayout:
+    """The two lists as they stand. A day that is none (0 here) still takes up its position."""
+    names = {str(weekday): weekday for weekday in WEEKDAYS}
+    days = tuple(names.get(item, 0) for item in ini.items(section, days_key, ALL_DAYS))
+    try:
+        limits = tuple(int(item) for item in ini.items(section, limits_key, default))
+    except ValueError:
+        limits = ()
+        ini.fatal.append(limits_key)
+    if any(abs(limit) > INT32_MAX for limit in limits):
+        limits = ()
+        ini.fatal.append(limits_key)
+    return WeekLayout(days, limits)
+
+
+def _lockout(ini: Ini, section: str) -> Lockout:
+    kind = ini.text(section, "LOCKOUT_TYPE", LockoutType.TERMINATE.value)
+    wake = ini.items(section, "WAKEUP_HOUR_INTERVAL", "0;23")
+    try:
+        wake_from, wake_to = int(wake[0]), int(wake[1])
+    except (ValueError, IndexError):
+        wake_from, wake_to = 0, 23
+        if kind == LockoutType.SUSPENDWAKE:
+            ini.fatal.append("WAKEUP_HOUR_INTERVAL")
+    return Lockout(kind, wake_from, wake_to)
+
+
+def _activities(ini: Ini, section: str) -> tuple[Activity, ...]:
+    found = (activity_of(value) for _, value in ini.raw_values(section, "PLAYTIME_ACTIVITY_"))
+    return tuple(activity for activity in found if activity)
+
+
+def _file_problems(ini: Ini, user: str, text: str, config: UserConfig) -> list[str]:
+    problems = []
+    if ini.fatal:
+        keys = ", ".join(dict.fromkeys(ini.fatal))
+        problems.append(
+            f"timekpr breaks off at the value of {keys}: while it stands, time is not enforced for this user, "
+            "nor for others on this server."
+        )
+    if config.lockout.type not in set(LockoutType):
+        problems.append(
+            f"timekpr does not know the lockout type {config.lockout.type!r} and ends no session."
+        )
+    if not ini.has_section(user):
+        problems.append(
+            f"The file has no section [{user}]: timekpr goes by its defaults, which are no limits at all."
+        )
+    elif ini.unreadable:
+        keys = ", ".join(dict.fromkeys(ini.unreadable))
+        problems.append(f"timekpr cannot read {keys} and goes by its defaults there, which are no limits.")
+    if config.playtime.activities and not _has_marker(text):
+        problems.append(
+            f"The line {MARKER} is missing: at its next save timekpr loses every PlayTime activity."
+        )
+    return problems
+
+
+def _has_marker(text: str) -> bool:
+    return any(line.startswith(MARKER) for line in text.splitlines())
