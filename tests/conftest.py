@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def rig_folder() -> Iterator[Path]:
 def host_factory() -> Iterator[MakeHost]:
     made: list[TimekprHost] = []
 
-    def make(name: str | None = None, **options) -> TimekprHost:
+    def make(name: str | None = None, **options: Any) -> TimekprHost:
         host = TimekprHost(name or f"host{next(host_numbers)}", die_with_parent=True, **options)
         made.append(host)
         return host

@@ -3,6 +3,7 @@ import functools
 import os
 import shutil
 import subprocess
+import sys
 
 PROGRAMS = {  # program: the Debian package that has it
     "timekprd": "timekpr-next",
@@ -40,3 +41,7 @@ def why_not() -> str | None:
     if tried.returncode != 0:
         return "no namespaces or overlayfs on this machine: " + tried.stderr.strip()
     return None
+
+
+if __name__ == "__main__":
+    sys.exit(f"The rig cannot run here: {why_not()}" if why_not() else 0)

@@ -62,7 +62,7 @@ class TimekprHost:
         people += [person(user, 5000 + n) | {"admin": True, "ssh": True} for n, user in enumerate(admins)]
         defaults = {"lang": "C.UTF-8", "restart_seconds": 30}
         self.folder = hosts_dir() / name
-        self.spec = defaults | options | {
+        self.spec: dict[str, Any] = defaults | options | {
             "name": name, "dir": str(self.folder), "users": people, "tz": tz, "address": address, "port": port,
         }
         self._up(die_with_parent)
@@ -85,11 +85,11 @@ class TimekprHost:
 
     @property
     def address(self) -> str:
-        return self.spec["address"]
+        return str(self.spec["address"])
 
     @property
     def port(self) -> int:
-        return self.spec["port"]
+        return int(self.spec["port"])
 
     @property
     def host_key(self) -> str:
@@ -210,7 +210,7 @@ class TimekprHost:
 
     def services(self) -> dict[str, int]:
         """The running ones, with their pid in the host."""
-        return self.ask("status")["services"]
+        return dict(self.ask("status")["services"])
 
     def log(self, service: str = "timekprd") -> str:
         path = self.share / f"{service}.log"
@@ -222,7 +222,7 @@ class TimekprHost:
             link.settimeout(60)
             link.connect(str(self.share / "ctl.sock"))
             link.sendall((json.dumps({"verb": verb, "args": list(args)}) + "\n").encode())
-            answer = json.loads(link.makefile().readline())
+            answer: dict[str, Any] = json.loads(link.makefile().readline())
         if "error" in answer:
             raise HostError(answer["error"])
         return answer
@@ -247,7 +247,7 @@ class TimekprHost:
         self._edit_sessions(lambda sessions: [s | change if s["user"] == user else s for s in sessions])
 
     def sessions(self) -> list[dict[str, Any]]:
-        return json.loads((self.share / "sessions.json").read_text())
+        return list(json.loads((self.share / "sessions.json").read_text()))
 
     def calls(self) -> list[dict[str, Any]]:
         """What timekprd or others asked login1 to do: {"t": …, "call": "TerminateSession", "args": […]}."""
@@ -255,7 +255,7 @@ class TimekprHost:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def uid(self, user: str) -> int:
-        return next(person["uid"] for person in self.spec["users"] if person["name"] == user)
+        return next(int(person["uid"]) for person in self.spec["users"] if person["name"] == user)
 
     def _edit_sessions(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
         path = self.share / "sessions.json"
@@ -279,10 +279,10 @@ class TimekprHost:
 
     def spawn(self, user: str, *argv: str) -> int:
         """Start a program of user's, left running under the host's pid 1; returns its pid in the host."""
-        return self.ask("spawn", user, *argv)["pid"]
+        return int(self.ask("spawn", user, *argv)["pid"])
 
     def alive(self, pid: int) -> bool:
-        return self.ask("alive", pid)["alive"]
+        return bool(self.ask("alive", pid)["alive"])
 
     def ssh(self, command: str, user: str = "root", timeout: float = 60, input: str | None = None,
             key: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -112,12 +112,11 @@ class Machine:
         if self.pretence.changed():
             self.hostname.announce_changes()
         self.timedate.announce_changes()
-        if self.services.changed() and self.subscribers:  # systemd tells nothing to a bus without subscribers
-            for interface in self.loaded[UNIT_NAME]:
-                interface.announce_changes()
+        for interface in self.loaded[UNIT_NAME]:
+            interface.announce_changes(aloud=bool(self.subscribers))  # systemd is silent without subscribers
 
     def pretended(self, interface: str, values: dict[str, Any]) -> dict[str, Any]:
-        return values | self.pretence.value.get(interface, {})
+        return {**values, **self.pretence.value.get(interface, {})}
 
     def load(self, name: str) -> tuple[str]:
         path = f"/org/freedesktop/systemd1/unit/{label(name)}"
@@ -150,6 +149,7 @@ class Machine:
             "SystemState": "degraded" if failed else "running", "NFailedUnits": int(failed)})
 
     def state(self, name: str) -> dict[str, Any]:
+        self.services.changed()
         return NEVER_STARTED | (self.services.value.get("timekprd", {}) if name == UNIT_NAME else {})
 
     def unit_values(self, name: str) -> dict[str, Any]:

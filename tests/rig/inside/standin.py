@@ -40,7 +40,7 @@ class Bus:
             raise SystemExit(f"{name} has an owner already")
 
     def caller_is_root(self) -> bool:
-        return self._ask_bus("GetConnectionUnixUser", GLib.Variant("(s)", (self.caller,))) == 0
+        return bool(self._ask_bus("GetConnectionUnixUser", GLib.Variant("(s)", (self.caller,))) == 0)
 
     def signal(self, path: str, interface: str, member: str, arguments: GLib.Variant) -> None:
         self.connection.emit_signal(None, path, interface, member, arguments)
@@ -72,13 +72,13 @@ class Interface:
     def remove(self) -> None:
         self.bus.connection.unregister_object(self.registration)
 
-    def announce_changes(self) -> None:
-        """Send PropertiesChanged for what differs since the last look, where the real one would."""
+    def announce_changes(self, aloud: bool = True) -> None:
+        """Send PropertiesChanged for what differs since the last look; not aloud: only look."""
         now, before = self.values(), self.last
         changed = {name: GLib.Variant(self.signatures[name], now[name])
                    for name in self.announced if name in now and now[name] != before.get(name)}
         self.last = now
-        if changed:
+        if changed and aloud:
             self.bus.signal(self.path, PROPERTIES, "PropertiesChanged",
                             GLib.Variant("(sa{sv}as)", (self.name, changed, [])))
 
