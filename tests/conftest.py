@@ -1,4 +1,5 @@
 """The rig's fixtures: real timekprd, D-Bus and sshd on pretend machines. See rig/README.md."""
+import contextlib
 import fcntl
 import itertools
 import os
@@ -44,12 +45,15 @@ def rig_folder() -> Iterator[Path]:
     """This worker's own folder of hosts. A machine that cannot run them skips, or fails where they are required."""
     if reason := why_not():
         (pytest.fail if REQUIRE_RIG else pytest.skip)(CANNOT_RUN + reason)
-    sweep_leftovers()
-    folder = Path(tempfile.mkdtemp(prefix=HOSTS_DIR_PREFIX))
-    folder.chmod(0o711)
-    with pytest.MonkeyPatch.context() as patch, open(folder / ".owner", "w") as owner:
-        fcntl.flock(owner, fcntl.LOCK_EX)  # tells this run's folder from one whose run was killed
-        patch.setenv("TIMEKPR_HOSTS_DIR", str(folder))
+    with contextlib.ExitStack() as stack:
+        with open(Path(tempfile.gettempdir()) / f".{HOSTS_DIR_PREFIX}lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # no other worker may sweep a folder that is not locked yet
+            sweep_leftovers()
+            folder = Path(tempfile.mkdtemp(prefix=HOSTS_DIR_PREFIX))
+            folder.chmod(0o711)
+            owner = stack.enter_context(open(folder / ".owner", "w"))
+            fcntl.flock(owner, fcntl.LOCK_EX)  # tells this run's folder from one whose run was killed
+        stack.enter_context(pytest.MonkeyPatch.context()).setenv("TIMEKPR_HOSTS_DIR", str(folder))
         yield folder
         for host in hosts():
             host.down()
