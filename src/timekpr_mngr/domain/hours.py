@@ -130,9 +130,7 @@ def from_json(value: object, field: str = "hours") -> Hours:
         if not isinstance(item, dict):
             raise Invalid(here, "A span has from, to and unaccounted.")
         if unknown := set(item) - {"from", "to", "unaccounted"}:
-            raise Invalid(
-                f"{here}.{min(map(str, unknown))}", "A span has from, to and unaccounted only."
-            )
+            raise Invalid(f"{here}.{min(map(str, unknown))}", "A span has from, to and unaccounted only.")
         unaccounted = item.get("unaccounted", False)
         if not isinstance(unaccounted, bool):
             raise Invalid(f"{here}.unaccounted", "This is either true or false.")
