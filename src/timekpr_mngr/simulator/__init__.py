@@ -1,0 +1,1 @@
+"""Servers that only exist in memory: for the demo, for tests of faults, and for scale."""
