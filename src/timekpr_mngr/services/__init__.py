@@ -1,0 +1,50 @@
+"""Use cases: the only door to what is below. Every call names who acts; permission and audit are here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from timekpr_mngr.link.session import Connector
+from timekpr_mngr.services.accounts import Accounts
+from timekpr_mngr.services.changes import Changes
+from timekpr_mngr.services.fleet import Fleet
+from timekpr_mngr.services.grants import Grants
+from timekpr_mngr.services.limits import Limits
+from timekpr_mngr.services.live import Live
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.sync.events import Events
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All of them, for pages, REST and integrations."""
+
+    fleet: Fleet
+    limits: Limits
+    grants: Grants
+    changes: Changes
+    accounts: Accounts
+    live: Live
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(
+    store: Store,
+    engine: Engine,
+    events: Events,
+    connector: Connector,
+    now: Callable[[], datetime] = _utc_now,
+) -> Services:
+    """The services over one store and one engine. `now` gives aware UTC."""
+    return Services(
+        fleet=Fleet(store, engine, connector, now),
+        limits=Limits(store, engine, now),
+        grants=Grants(store, engine, now),
+        changes=Changes(store, engine, now),
+        accounts=Accounts(store, now),
+        live=Live(events),
+    )

@@ -1,0 +1,265 @@
+"""Who signs in, how, and with which tokens programs come. No secret is stored: only what recognises it."""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from timekpr_mngr.domain.account import Account, Actor, Role, Source, Token
+from timekpr_mngr.errors import (
+    Exists,
+    Forbidden,
+    Invalid,
+    NotNow,
+    Throttled,
+    Unauthenticated,
+)
+from timekpr_mngr.services.passwords import LENGTH_MAX, Passwords, checked_password
+from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.text import plain_text
+from timekpr_mngr.store import Store
+
+SETUP_LINK_LASTS = timedelta(hours=1)
+SESSION_LASTS = timedelta(days=30)
+TOKEN_PREFIX = "tkm_"  # noqa: S105
+LABEL_MAX = 64
+AGENT_MAX = 200
+_NAME = re.compile(r"[^\W_][\w.@-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """A browser's session is over: whatever page it still has open ends with it."""
+
+    account: str
+    token_hash: str
+
+
+class Accounts:
+    """Accounts, their sessions and their tokens."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+        self._passwords = Passwords()
+        self._setting_up = asyncio.Lock()
+        self._listeners: list[Callable[[SessionEnded], None]] = []
+
+    async def has_any(self) -> bool:
+        """Whether anybody can sign in at all."""
+        return await self._store.accounts.count() > 0
+
+    async def setup_link(self) -> str:
+        """A fresh one-time token that makes the first account; the one before is void. Raises NotNow."""
+        if await self.has_any():
+            raise NotNow("There is an account already.")
+        token = secrets.token_urlsafe(32)
+        await self._store.setup.put(token_hash(token), self._now() + SETUP_LINK_LASTS)
+        return token
+
+    async def set_up(self, token: str, name: object, password: object) -> Account:
+        """The first account, an admin. Raises Unauthenticated for a link that is void, and Invalid."""
+        checked_name, checked = account_name(name), checked_password(password)
+        async with self._setting_up:
+            if await self.has_any() or not await self._store.setup.check(token_hash(token), self._now()):
+                raise Unauthenticated(
+                    "This link was used or is too old. Start timekpr-mngr again: while there is no account, "
+                    "it prints a new one."
+                )
+            account = await self._add(checked_name, Role.ADMIN, checked)
+            await self._store.setup.clear()
+        await self._note(Actor(account, Source.PAGE), "made the first account", account.name)
+        return account
+
+    async def sign_in(self, name: str, password: str, *, address: str, agent: str) -> str:
+        """A session's token for the right password. Raises Throttled, Unauthenticated."""
+        keys = [f"address {address}", f"account {name[:64].casefold()}"]
+        await self._throttle(keys)
+        known = len(name) <= 64 and len(password) <= LENGTH_MAX
+        password_hash = (
+            await self._store.accounts.password_hash(name) if known and _NAME.fullmatch(name) else None
+        )
+        if not await self._passwords.matches(password_hash, password[:LENGTH_MAX]) or not known:
+            for key in keys:
+                await self._store.throttle.failed(key, self._now())
+            raise Unauthenticated("The name or the password is wrong.")
+        for key in keys:
+            await self._store.throttle.succeeded(key)
+        return await self.open_session(name, address=address, agent=agent)
+
+    async def open_session(self, name: str, *, address: str, agent: str) -> str:
+        """A session without asking for a password: after set-up, and in the demo. Raises UnknownAccount."""
+        account = await self._store.accounts.get(name)
+        token, now = secrets.token_urlsafe(32), self._now()
+        await self._store.sign_ins.add(
+            token_hash(token), account.name, now, now + SESSION_LASTS, address, agent[:AGENT_MAX]
+        )
+        return token
+
+    async def by_session(self, token: str) -> Account | None:
+        """Whose session it is; None where it is over."""
+        return await self.by_session_hash(token_hash(token))
+
+    async def by_session_hash(self, hash_: str) -> Account | None:
+        """The same for somebody who only kept the hash."""
+        return await self._store.sign_ins.account(hash_, self._now())
+
+    async def sign_out(self, token: str) -> None:
+        """Ends a session, and its open pages."""
+        hash_ = token_hash(token)
+        account = await self._store.sign_ins.account(hash_, self._now())
+        await self._store.sign_ins.remove(hash_)
+        self._tell(SessionEnded(account.name if account else "", hash_))
+
+    async def change_password(
+        self, actor: Actor, old: object, new: object, *, session: str | None = None
+    ) -> None:
+        """One's own password. Every session but `session` (its token) ends. Raises Invalid, Throttled."""
+        checked = checked_password(new, "new")
+        key = f"account {actor.account.name.casefold()}"
+        await self._throttle([key])
+        password_hash = await self._store.accounts.password_hash(actor.account.name)
+        if not isinstance(old, str) or not await self._passwords.matches(password_hash, old[:LENGTH_MAX]):
+            await self._store.throttle.failed(key, self._now())
+            raise Invalid("old", "The present password is wrong. Nothing was changed.")
+        await self._store.throttle.succeeded(key)
+        await self._store.accounts.set_password(actor.account.name, await self._passwords.hash(checked))
+        await self._end_sessions(actor.account.name, token_hash(session) if session else None)
+        await self._note(actor, "changed the password", actor.account.name)
+
+    async def list(self, actor: Actor) -> Sequence[Account]:
+        """All accounts, for an admin."""
+        must_change(actor)
+        return await self._store.accounts.list()
+
+    async def add(self, actor: Actor, name: object, role: object, password: object) -> Account:
+        """A new account. Raises Forbidden, Invalid, Exists."""
+        must_change(actor)
+        account = await self._add(account_name(name), role_of(role), checked_password(password))
+        await self._note(actor, f"made the account ({account.role.value})", account.name)
+        return account
+
+    async def remove(self, actor: Actor, name: str) -> None:
+        """An account with its sessions and tokens. Raises Forbidden, UnknownAccount, NotNow for the last admin."""
+        must_change(actor)
+        account = await self._store.accounts.get(name)
+        others = [
+            other for other in await self._store.accounts.list() if other.name != name and other.may_change
+        ]
+        if account.may_change and not others:
+            raise NotNow(
+                f"{name} is the last account that may change anything, so it stays. Make another one first."
+            )
+        hashes = await self._sessions(name)
+        await self._store.accounts.remove(name)
+        self._tell_all(name, hashes)
+        await self._note(actor, "removed the account", name)
+
+    async def set_password(self, actor: Actor, name: str, password: object) -> None:
+        """Another's password, forgotten say. All of its sessions end. Raises Forbidden, UnknownAccount, Invalid."""
+        must_change(actor)
+        checked = checked_password(password)
+        await self._store.accounts.get(name)
+        await self._store.accounts.set_password(name, await self._passwords.hash(checked))
+        await self._store.throttle.succeeded(f"account {name.casefold()}")
+        await self._end_sessions(name, None)
+        await self._note(actor, "set the password", name)
+
+    async def create_token(self, actor: Actor, label: object, account: str | None = None) -> str:
+        """A token for programs that come as `account` (one's own if not said). It is shown this once.
+
+        Raises Forbidden, Invalid, UnknownAccount, Exists.
+        """
+        owner = account or actor.account.name
+        if owner != actor.account.name:
+            must_change(actor)
+        checked = plain_text(label, "label", LABEL_MAX, least=1)
+        if checked.isdigit():
+            raise Invalid("label", "A label is not a number alone: numbers name tokens already.")
+        await self._store.accounts.get(owner)
+        secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        await self._store.tokens.add(checked, owner, token_hash(secret), self._now())
+        await self._note(actor, f"made the token {checked}", owner)
+        return secret
+
+    async def tokens(self, actor: Actor) -> Sequence[Token]:
+        """All tokens for an admin; else one's own."""
+        return await self._store.tokens.list(None if actor.account.may_change else actor.account.name)
+
+    async def revoke_token(self, actor: Actor, id_or_label: int | str) -> None:
+        """Ends a token at once. Raises UnknownToken, Forbidden."""
+        mine = {
+            entry for token in await self.tokens(actor) for entry in (token.id, str(token.id), token.label)
+        }
+        if not actor.account.may_change and id_or_label not in mine:
+            raise Forbidden("This is not a token of yours. Nothing was changed.")
+        await self._store.tokens.revoke(id_or_label)
+        await self._note(actor, "revoked the token", str(id_or_label))
+
+    async def by_token(self, token: str) -> Account | None:
+        """As whom a program comes with this token; None where it is not one."""
+        if not token.startswith(TOKEN_PREFIX):
+            return None
+        return await self._store.tokens.account(token_hash(token), self._now())
+
+    def on_session_ended(self, listener: Callable[[SessionEnded], None]) -> Callable[[], None]:
+        """Calls `listener` whenever a session ends, until the callable that is given back is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    async def _add(self, name: str, role: Role, password: str) -> Account:
+        if any(name.casefold() == other.name.casefold() for other in await self._store.accounts.list()):
+            raise Exists(f"There is an account {name} already.")
+        return await self._store.accounts.add(name, role, await self._passwords.hash(password), self._now())
+
+    async def _throttle(self, keys: Sequence[str]) -> None:
+        waits = [await self._store.throttle.wait_seconds(key, self._now()) for key in keys]
+        if (wait := max(waits)) > 0:
+            raise Throttled(f"Too many attempts. Try again in {_spoken(wait)}.", wait)
+
+    async def _sessions(self, account: str) -> Sequence[str]:
+        return [sign_in.token_hash for sign_in in await self._store.sign_ins.list(account)]
+
+    async def _end_sessions(self, account: str, except_hash: str | None) -> None:
+        hashes = [hash_ for hash_ in await self._sessions(account) if hash_ != except_hash]
+        await self._store.sign_ins.remove_all(account, except_hash)
+        self._tell_all(account, hashes)
+
+    def _tell_all(self, account: str, hashes: Sequence[str]) -> None:
+        for hash_ in hashes:
+            self._tell(SessionEnded(account, hash_))
+
+    def _tell(self, event: SessionEnded) -> None:
+        for listener in list(self._listeners):
+            listener(event)
+
+    async def _note(self, actor: Actor, what: str, subject: str) -> None:
+        await self._store.audit.add(actor.account.name, actor.source, what, subject, self._now())
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token: it is long and random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def account_name(value: object) -> str:
+    """A name that an account may have. Raises Invalid."""
+    if not isinstance(value, str) or not _NAME.fullmatch(value.strip()):
+        raise Invalid(
+            "name", "A name has 1 to 64 letters, digits and . _ @ -, and begins with a letter or a digit."
+        )
+    return value.strip()
+
+
+def role_of(value: object) -> Role:
+    """A role by its word. Raises Invalid."""
+    if not isinstance(value, str) or value not in set(Role):
+        raise Invalid("role", f"A role is one of {', '.join(Role)}.")
+    return Role(value)
+
+
+def _spoken(seconds: int) -> str:
+    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"

@@ -1,0 +1,51 @@
+"""The server's own time, worked out from what was read: never the zone of the machine that we run on."""
+
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from timekpr_mngr.domain.snapshot import Snapshot
+from timekpr_mngr.errors import NeverRead
+
+
+def zone_of(snapshot: Snapshot) -> tzinfo | None:
+    """The server's zone, or at least its present offset; None where it is not known."""
+    if snapshot.time_zone is not None:
+        try:
+            return ZoneInfo(snapshot.time_zone)
+        except (OSError, ValueError):  # a name that this machine does not have
+            pass
+    return snapshot.server_time.tzinfo if snapshot.server_time is not None else None
+
+
+def local_now(snapshot: Snapshot, now: datetime) -> datetime | None:
+    """The server's local time at our instant `now`, without a zone; None where its clock is not known."""
+    zone = zone_of(snapshot)
+    if zone is None or snapshot.server_time is None:
+        return None
+    there = snapshot.server_time.astimezone(UTC) + (now - snapshot.read_at)
+    return there.astimezone(zone).replace(tzinfo=None)
+
+
+def today(snapshot: Snapshot, server: str, now: datetime) -> date:
+    """The server's own date. Raises NeverRead where its clock is not known."""
+    local = local_now(snapshot, now)
+    if local is None:
+        raise NeverRead(
+            f"The clock of {server} could not be read yet, so it is not known which day it is there. "
+            "Nothing was changed."
+        )
+    return local.date()
+
+
+def in_server_utc(snapshot: Snapshot, local: datetime) -> datetime | None:
+    """A local time of the server as UTC by its own clock: shown in its zone again it reads the same."""
+    zone = zone_of(snapshot)
+    return local.replace(tzinfo=zone).astimezone(UTC) if zone is not None else None
+
+
+def in_our_utc(snapshot: Snapshot, local: datetime) -> datetime | None:
+    """A local time of the server as an instant by our clock, so that its age can be told."""
+    theirs = in_server_utc(snapshot, local)
+    if theirs is None or snapshot.server_time is None:
+        return None
+    return theirs - (snapshot.server_time.astimezone(UTC) - snapshot.read_at)

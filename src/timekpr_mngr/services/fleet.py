@@ -1,0 +1,296 @@
+"""The servers: which there are, where each stands, and their users."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import datetime
+
+from timekpr_mngr.domain import rules
+from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.server import Server, ServerConfig, ServerState, check_server_name
+from timekpr_mngr.domain.snapshot import Snapshot
+from timekpr_mngr.errors import ChangesWait, Invalid, NeverRead, UnknownUser
+from timekpr_mngr.link import ssh
+from timekpr_mngr.link.session import Connector
+from timekpr_mngr.services import keys
+from timekpr_mngr.services.health import health
+from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.views import HealthCheck, ServerView, UserEntry
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.sync.events import FleetChanged, ServerMoved
+
+CHECK_WAITS_SECONDS = 10.0
+
+
+class Fleet:
+    """Adds, shows, checks, edits and removes servers; takes users out of view and back."""
+
+    def __init__(
+        self, store: Store, engine: Engine, connector: Connector, now: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._connector = connector
+        self._now = now
+
+    async def servers(self, actor: Actor) -> list[ServerView]:
+        """All of them, by name."""
+        pending = await self._store.changes.pending()
+        return [
+            await self._view(server, pending.get(server.name, 0))
+            for server in await self._store.servers.list()
+        ]
+
+    async def server(self, actor: Actor, name: str) -> ServerView:
+        """One server. Raises UnknownServer."""
+        return await self._view(await self._store.servers.get(name))
+
+    async def add(
+        self,
+        actor: Actor,
+        *,
+        name: object,
+        host: object,
+        ssh_user: object,
+        port: object = 22,
+        private_key: object = None,
+        passphrase: object = None,
+        host_key: object = None,
+    ) -> ServerView:
+        """Adds a server and begins to connect; without a private key one is made for it.
+
+        `host_key` is an OpenSSH public key line or a fingerprint; without it the server waits for `trust`.
+        Raises Forbidden, Invalid, Exists.
+        """
+        must_change(actor)
+        checked = check_server_name(name)
+        address = ssh.check_host(host)
+        known = keys.checked_host_key(host_key) if host_key is not None else None
+        checked_port, account = _port(port), keys.checked_ssh_user(ssh_user)
+        pair = await keys.key_pair(private_key, passphrase, _comment(checked))
+        server = Server(
+            name=checked,
+            host=address,
+            port=checked_port,
+            ssh_user=account,
+            public_key=pair.public,
+            host_key=known.line if known else None,
+            fingerprint=known.fingerprint if known and known.line else None,
+            expected_fingerprint=known.fingerprint if known else None,
+            created_at=self._now(),
+        )
+        await self._store.servers.add(server, pair.private)
+        await self._note(actor, f"added the server at {address}:{checked_port} as {account}", checked)
+        await self._engine.added(checked)
+        return await self.server(actor, checked)
+
+    async def trust(self, actor: Actor, name: str, fingerprint: object) -> ServerView:
+        """Says which key the server must show; with that one it connects. Raises Invalid where it shows another."""
+        must_change(actor)
+        expected = keys.checked_fingerprint(fingerprint)
+        server = await self._store.servers.get(name)
+        if server.host_key is not None and server.fingerprint == expected:
+            return await self._view(server)
+        if server.host_key is None and server.fingerprint not in (None, expected):
+            raise Invalid(
+                "fingerprint",
+                f"{name} shows the key {server.fingerprint}, which is another. Nothing was trusted.",
+            )
+        async with self._paused(name):
+            await self._store.servers.replace(
+                name, replace(server, host_key=None, expected_fingerprint=expected)
+            )
+        await self._note(actor, f"trusted the key {expected}", name)
+        return await self.server(actor, name)
+
+    async def learn_host_key(self, actor: Actor, name: str) -> ServerView:
+        """Looks again which key the server shows. One that is not the trusted one ends the trust until a person has
+        compared it. Raises ServerFailure where the server cannot be reached.
+        """
+        must_change(actor)
+        server = await self._store.servers.get(name)
+        seen = ssh.fingerprint(await self._connector.host_key(server.host, server.port))
+        if seen == server.fingerprint:
+            return await self._view(server)
+        async with self._paused(name):
+            forgotten = replace(server, host_key=None, fingerprint=seen, expected_fingerprint=None)
+            await self._store.servers.replace(name, forgotten)
+        await self._note(actor, f"saw the key {seen}, which is not trusted yet", name)
+        return await self.server(actor, name)
+
+    async def edit(
+        self,
+        actor: Actor,
+        name: str,
+        *,
+        new_name: object = None,
+        host: object = None,
+        port: object = None,
+        ssh_user: object = None,
+        private_key: object = None,
+        passphrase: object = None,
+        host_key: object = None,
+    ) -> ServerView:
+        """Changes what is given and keeps the rest, its changes and history too. Raises as `add` does."""
+        must_change(actor)
+        server = await self._store.servers.get(name)
+        edited = replace(
+            server,
+            name=server.name if new_name is None else check_server_name(new_name),
+            host=server.host if host is None else ssh.check_host(host),
+            port=server.port if port is None else _port(port),
+            ssh_user=server.ssh_user if ssh_user is None else keys.checked_ssh_user(ssh_user),
+        )
+        if host_key is not None:
+            edited = _known_by(edited, keys.checked_host_key(host_key))
+        pair = None
+        if private_key is not None or passphrase is not None:
+            if private_key is None:
+                raise Invalid("passphrase", "A passphrase comes with a private key.")
+            pair = await keys.key_pair(private_key, passphrase, _comment(edited.name))
+            edited = replace(edited, public_key=pair.public)
+        if edited == server and pair is None:
+            return await self._view(server)
+        async with self._paused(name, edited.name):
+            await self._store.servers.replace(name, edited, pair.private if pair else None)
+        await self._note(actor, f"edited the server: {_difference(server, edited)}", edited.name)
+        return await self.server(actor, edited.name)
+
+    async def remove(self, actor: Actor, name: str, force: bool = False) -> None:
+        """Forgets a server and its key. Raises Forbidden, UnknownServer, ChangesWait unless `force`."""
+        must_change(actor)
+        await self._store.servers.get(name)
+        waiting = len(await self._store.changes.open(name))
+        if waiting and not force:
+            raise ChangesWait(
+                f"{waiting} changes wait for {name}. They would be cancelled: remove it again with force to do so."
+            )
+        await self._engine.pausing(name)
+        await self._store.servers.remove(name)
+        await self._engine.removed(name)
+        await self._note(actor, "removed the server", name)
+
+    async def sync(self, actor: Actor, name: str, wait_seconds: float = 0) -> ServerView:
+        """Connects or reads now. Raises UnknownServer."""
+        await self.synced(actor, name, wait_seconds)
+        return await self.server(actor, name)
+
+    async def synced(self, actor: Actor, name: str, wait_seconds: float = 0) -> bool:
+        """The same, and says whether the server was read within the wait."""
+        await self._store.servers.get(name)
+        return await self._engine.sync(name, wait_seconds)
+
+    async def check(self, actor: Actor, name: str) -> list[HealthCheck]:
+        """Tries the server now and says of every step whether it holds. Takes up to 10 s where it does not answer."""
+        server = await self._store.servers.get(name)
+        if server.host_key is not None or server.expected_fingerprint is not None:
+            await self._engine.sync(name, CHECK_WAITS_SECONDS)
+        server = await self._store.servers.get(name)
+        return health(server, self._engine.status(name), self._engine.snapshot(name))
+
+    async def users(self, actor: Actor, server: str) -> list[UserEntry]:
+        """Everybody that timekpr knows on the server, the hidden ones too, by name; none while it was never read."""
+        await self._store.servers.get(server)
+        snapshot, hidden = self._engine.snapshot(server), await self._store.users.hidden(server)
+        if snapshot is None:
+            return []
+        users = sorted(snapshot.users.values(), key=lambda user: user.name)
+        return [UserEntry(user.name, user.full_name, user.name in hidden) for user in users]
+
+    async def hide(self, actor: Actor, server: str, user: str, hidden: bool) -> UserEntry:
+        """Takes a user out of view, or back. Nothing changes on the server. Raises UnknownUser, NeverRead."""
+        must_change(actor)
+        await self._store.servers.get(server)
+        snapshot = self._engine.snapshot(server)
+        if snapshot is None:
+            raise NeverRead(f"{server} was never read, so its users are not known yet.")
+        if user not in snapshot.users:
+            raise UnknownUser(f"{server} has no user {user} that timekpr knows.")
+        await self._store.users.hide(server, user, hidden)
+        await self._note(
+            actor, "took out of view" if hidden else "brought back into view", f"{server}/{user}"
+        )
+        self._engine.events.publish(FleetChanged())
+        return UserEntry(user, snapshot.users[user].full_name, hidden)
+
+    @contextlib.asynccontextmanager
+    async def _paused(self, name: str, new_name: str | None = None) -> AsyncIterator[None]:
+        """The server's link rests while its row is written, and begins anew after it, whether that went well or not."""
+        await self._engine.pausing(name)
+        try:
+            yield
+        except BaseException:
+            await self._engine.edited(name)
+            raise
+        await self._engine.edited(name, new_name if new_name != name else None)
+        self._engine.events.publish(ServerMoved(new_name or name))
+
+    async def _view(self, server: Server, pending: int | None = None) -> ServerView:
+        status, snapshot = self._engine.status(server.name), self._engine.snapshot(server.name)
+        hidden = await self._store.users.hidden(server.name) if snapshot and snapshot.users else set()
+        if pending is None:
+            pending = len(await self._store.changes.open(server.name))
+        return ServerView(
+            name=server.name,
+            host=server.host,
+            port=server.port,
+            ssh_user=server.ssh_user,
+            state=_state(server, status.state),
+            since=status.since,
+            error=status.failure,
+            fingerprint=server.fingerprint,
+            expected_fingerprint=server.expected_fingerprint,
+            host_key_trusted=server.host_key is not None,
+            time_zone=snapshot.time_zone if snapshot else None,
+            timekpr_version=snapshot.timekpr_version if snapshot else None,
+            pending=pending,
+            users=tuple(sorted(set(snapshot.users) - hidden)) if snapshot else (),
+            public_key=server.public_key,
+            authorized_keys=_authorized_keys(server, snapshot),
+            read_at=snapshot.read_at if snapshot else None,
+        )
+
+    async def _note(self, actor: Actor, what: str, subject: str) -> None:
+        await self._store.audit.add(actor.account.name, actor.source, what, subject, self._now())
+
+
+def _state(server: Server, state: ServerState) -> ServerState:
+    """A server whose key nobody has vouched for is not connecting: its key is only being looked at."""
+    if server.host_key is None and server.expected_fingerprint is None and state is ServerState.CONNECTING:
+        return ServerState.HOST_KEY_UNKNOWN
+    return state
+
+
+def _known_by(server: Server, known: keys.HostKey) -> Server:
+    return replace(
+        server,
+        host_key=known.line,
+        fingerprint=known.fingerprint if known.line else None,
+        expected_fingerprint=known.fingerprint,
+    )
+
+
+def _authorized_keys(server: Server, snapshot: Snapshot | None) -> str:
+    config = (snapshot.config if snapshot else None) or ServerConfig()
+    return ssh.authorized_keys_line(server.public_key, config.config_directory, config.work_directory)
+
+
+def _port(value: object) -> int:
+    return rules.whole(value, "port", 1, 65_535, "A port")
+
+
+def _comment(name: str) -> str:
+    return f"timekpr-mngr@{name}"
+
+
+def _difference(old: Server, new: Server) -> str:
+    """Which parts are others, with no secret in it."""
+    parts = [
+        f"{part} {getattr(old, part)} → {getattr(new, part)}"
+        for part in ("name", "host", "port", "ssh_user", "expected_fingerprint")
+        if getattr(old, part) != getattr(new, part)
+    ]
+    if old.public_key != new.public_key:
+        parts.append("another key")
+    return ", ".join(parts) or "the same again"

@@ -1,0 +1,141 @@
+"""Time given or taken today."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+
+from timekpr_mngr.domain import rules
+from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.change import Draft, GrantKind, Json
+from timekpr_mngr.domain.user import DAY_SECONDS
+from timekpr_mngr.errors import IdempotencyMismatch, Invalid
+from timekpr_mngr.services import clock
+from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id
+from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.text import plain_text
+from timekpr_mngr.services.views import Accepted
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.engine import Engine
+
+KEY_MAX = 200
+REASON_MAX = 200
+
+
+class Grants:
+    """Gives, takes and sets time. What is answered is on disk; the same Idempotency-Key is the same change."""
+
+    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._engine = engine
+        self._now = now
+
+    async def give(
+        self,
+        actor: Actor,
+        server: str,
+        user: str,
+        *,
+        seconds: object,
+        kind: object = GrantKind.TIME,
+        reason: object = None,
+        idempotency_key: str | None = None,
+    ) -> Accepted:
+        """Adds (or, below zero, takes) seconds today. Two queued ones add up.
+
+        Raises Forbidden, UnknownServer, UnknownUser, NeverRead, Invalid, IdempotencyMismatch.
+        """
+        must_change(actor)
+        checked = rules.whole(seconds, "seconds", -DAY_SECONDS, DAY_SECONDS, "The time in seconds")
+        if checked == 0:
+            raise Invalid("seconds", "The time to give or to take is not 0.")
+        return await self._queue(
+            actor, Target(server, user), {"seconds": checked}, kind, reason, idempotency_key
+        )
+
+    async def set_left(
+        self,
+        actor: Actor,
+        server: str,
+        user: str,
+        *,
+        left_seconds: object,
+        kind: object = GrantKind.TIME,
+        reason: object = None,
+        idempotency_key: str | None = None,
+    ) -> Accepted:
+        """Says how much should be left today. Raises as `give` does."""
+        must_change(actor)
+        checked = rules.whole(left_seconds, "set_left_seconds", 0, DAY_SECONDS, "The time left in seconds")
+        return await self._queue(
+            actor, Target(server, user), {"left_seconds": checked}, kind, reason, idempotency_key
+        )
+
+    async def _queue(
+        self,
+        actor: Actor,
+        target: Target,
+        after: dict[str, Json],
+        kind: object,
+        reason: object,
+        key: str | None,
+    ) -> Accepted:
+        draft = Draft(
+            f"grant.{_kind(kind).value}",
+            before=None,
+            after=after,
+            reason=None if reason is None else plain_text(reason, "reason", REASON_MAX),
+        )
+        request_hash = _hash_of(target, draft)
+        if (known := await self._known(actor, key, request_hash)) is not None:
+            return known
+        request_id = new_request_id()
+        changes = await self._store.changes.add(
+            target.server,
+            target.user,
+            [replace(draft, day=await self._today(target))],
+            request_id=request_id,
+            account=actor.account.name,
+            source=actor.source,
+            now=self._now(),
+            idempotency=None if key is None else (key, request_hash),
+        )
+        if changes[0].request_id != request_id:  # the same key came twice at the same time
+            return Accepted(changes[0].request_id, tuple(changes))
+        return await announced(self._store, self._engine, actor, target, changes, self._now())
+
+    async def _known(self, actor: Actor, key: str | None, request_hash: str) -> Accepted | None:
+        """What was answered to the same request before."""
+        if key is None:
+            return None
+        if not 0 < len(key) <= KEY_MAX or not key.isascii() or not key.isprintable():
+            raise Invalid("Idempotency-Key", f"An Idempotency-Key has 1 to {KEY_MAX} plain characters.")
+        found = await self._store.idempotency.find(actor.account.name, key, self._now())
+        if found is None:
+            return None
+        known_hash, request_id = found
+        if known_hash != request_hash:
+            raise IdempotencyMismatch(
+                "This Idempotency-Key was used for another request. Nothing was changed."
+            )
+        return Accepted(request_id, tuple(await self._store.changes.by_request(request_id)))
+
+    async def _today(self, target: Target) -> date:
+        """The server's own date: a grant is for that day and no other."""
+        await self._store.servers.get(target.server)
+        assert target.user is not None
+        snapshot, _ = known_user(self._engine, target.server, target.user)
+        return clock.today(snapshot, target.server, self._now())
+
+
+def _kind(value: object) -> GrantKind:
+    if not isinstance(value, str) or value not in set(GrantKind):
+        raise Invalid("kind", f"The kind is one of {', '.join(GrantKind)}.")
+    return GrantKind(value)
+
+
+def _hash_of(target: Target, draft: Draft) -> str:
+    """The same request gives the same hash, whichever day it is."""
+    said = [target.server, target.user, draft.field, draft.after, draft.reason]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,195 @@
+"""Limits: what is known of a user and of a server's settings, and how they are changed."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.change import Change, Draft, Json
+from timekpr_mngr.domain.field import server_values, user_values
+from timekpr_mngr.domain.server import ServerConfig
+from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
+from timekpr_mngr.domain.user import UserConfig
+from timekpr_mngr.errors import NeverRead, UnknownUser
+from timekpr_mngr.services import clock, patch, reading
+from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.views import Accepted, ServerConfigView, UserView
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.sync.events import ChangeMoved
+
+
+class Limits:
+    """What limits a user, and a server's own settings. A change is on disk before it is answered."""
+
+    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._engine = engine
+        self._now = now
+
+    async def user(self, actor: Actor, server: str, user: str) -> UserView:
+        """Everything known of a user. Raises UnknownServer, UnknownUser, NeverRead."""
+        await self._store.servers.get(server)
+        snapshot, found = known_user(self._engine, server, user)
+        status, now = self._engine.status(server), self._now()
+        present = reading.presence(found, status.state)
+        local = clock.local_now(snapshot, now)
+        return UserView(
+            server=server,
+            name=user,
+            full_name=found.full_name,
+            hidden=user in await self._store.users.hidden(server),
+            config=found.config,
+            usage=reading.usage_now(snapshot, found, now),
+            time_left=reading.time_left_now(snapshot, found, status.state, now),
+            logged_in=present.logged_in,
+            counted=present.counted,
+            locked=present.locked,
+            read_at=snapshot.read_at,
+            time_zone=snapshot.time_zone,
+            today=local.date() if local is not None else None,
+            server_state=status.state,
+            server_since=status.since,
+            pending=await self._open(server, user),
+            problem=found.problem,
+            config_text=found.config_text,
+            control_text=found.control_text,
+        )
+
+    async def server_config(self, actor: Actor, server: str) -> ServerConfigView:
+        """A server's settings as last read. Raises UnknownServer."""
+        await self._store.servers.get(server)
+        snapshot = self._engine.snapshot(server)
+        return ServerConfigView(
+            config=snapshot.config if snapshot is not None else None,
+            read_at=snapshot.read_at if snapshot is not None else None,
+            config_text=snapshot.config_text if snapshot is not None else None,
+            pending=await self._open(server, None),
+        )
+
+    async def change_user(self, actor: Actor, server: str, user: str, body: object) -> Accepted:
+        """Queues the fields of `body` (REST's `config`, or a part of it) that would change something.
+
+        Raises Forbidden, UnknownServer, UnknownUser, NeverRead, Invalid with the place in `body`.
+        """
+        must_change(actor)
+        await self._store.servers.get(server)
+        _, found = known_user(self._engine, server, user)
+        if found.config is None:
+            raise NeverRead(_unreadable(f"The settings of {user}", server, found.problem))
+        wanted = patch.user(body, found.config)
+        return await self._queue(actor, Target(server, user), user_values(found.config), wanted)
+
+    async def change_server(self, actor: Actor, server: str, body: object) -> Accepted:
+        """The same for a server's own settings."""
+        must_change(actor)
+        await self._store.servers.get(server)
+        snapshot = self._engine.snapshot(server)
+        if snapshot is None or snapshot.config is None:
+            raise NeverRead(_unreadable("Its settings", server, None))
+        wanted = patch.server(body, snapshot.config)
+        return await self._queue(actor, Target(server, None), server_values(snapshot.config), wanted)
+
+    async def _queue(
+        self, actor: Actor, target: "Target", values: Mapping[str, Json], wanted: Mapping[str, Json]
+    ) -> Accepted:
+        waiting = await self._open(target.server, target.user)
+        drafts = drafts_of(values, wanted, waiting)
+        request_id = new_request_id()
+        if not drafts:
+            return Accepted(request_id, ())
+        changes = await self._store.changes.add(
+            target.server,
+            target.user,
+            drafts,
+            request_id=request_id,
+            account=actor.account.name,
+            source=actor.source,
+            now=self._now(),
+        )
+        return await announced(self._store, self._engine, actor, target, changes, self._now())
+
+    async def _open(self, server: str, user: str | None) -> tuple[Change, ...]:
+        changes = await self._store.changes.open(server)
+        return tuple(
+            replace(change, waits_for=self._engine.waits_for(change))
+            for change in changes
+            if change.user == user
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a change is for: a user of a server, or (`user` None) the server itself."""
+
+    server: str
+    user: str | None
+
+    def __str__(self) -> str:
+        return self.server if self.user is None else f"{self.server}/{self.user}"
+
+
+def new_request_id() -> str:
+    """A name for everything that one press asked for."""
+    return uuid.uuid4().hex
+
+
+def drafts_of(
+    values: Mapping[str, Json], wanted: Mapping[str, Json], waiting: Sequence[Change]
+) -> list[Draft]:
+    """The drafts for what would change: neither the server nor what already waits for it says the same."""
+    expected = dict(values)
+    for change in waiting:
+        if not change.is_grant:
+            expected[change.field] = change.after
+    return [
+        Draft(field, before=values.get(field), after=value)
+        for field, value in wanted.items()
+        if expected.get(field) != value
+    ]
+
+
+def known_user(engine: Engine, server: str, user: str) -> tuple[Snapshot, UserSnapshot]:
+    """A user as last read. Raises UnknownServer, NeverRead, UnknownUser."""
+    snapshot = engine.snapshot(server)
+    if snapshot is None:
+        raise NeverRead(f"{server} was never read, so its users are not known yet. Nothing was changed.")
+    found = snapshot.users.get(user)
+    if found is None:
+        raise UnknownUser(f"{server} has no user {user} that timekpr knows.")
+    return snapshot, found
+
+
+async def announced(
+    store: Store, engine: Engine, actor: Actor, target: Target, changes: Sequence[Change], now: datetime
+) -> Accepted:
+    """Writes the audit, tells everybody, wakes the server's actor, and answers what was queued."""
+    for change in changes:
+        what = f"{change.field}: {words(change.before)} → {words(change.after)}"
+        await store.audit.add(actor.account.name, actor.source, what, str(target), now)
+        engine.events.publish(ChangeMoved(change))
+    engine.wake(target.server)
+    return Accepted(
+        changes[0].request_id,
+        tuple(replace(change, waits_for=engine.waits_for(change)) for change in changes),
+    )
+
+
+def words(value: Json) -> str:
+    """A value for the audit, short."""
+    text = str(value)
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def config_of(snapshot: Snapshot | None, user: str | None) -> UserConfig | ServerConfig | None:
+    """The configuration that a change of this user, or of the server, is about."""
+    if snapshot is None or user is None:
+        return snapshot.config if snapshot is not None else None
+    found = snapshot.users.get(user)
+    return found.config if found is not None else None
+
+
+def _unreadable(what: str, server: str, problem: str | None) -> str:
+    reason = f" ({problem})" if problem else ""
+    return f"{what} could not be read from {server} yet{reason}. Nothing was changed."

@@ -1,0 +1,136 @@
+"""What the services answer: plain values, made for pages, REST and the command line alike.
+
+What is not known is None. Instants are aware, UTC. Seconds are seconds.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.server import Failure, ServerConfig, ServerState
+from timekpr_mngr.domain.user import UserConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """A server as it was added, and what is known of it now. `users` are the visible ones, by name.
+
+    `fingerprint` is that of the key last seen; it is pinned where `host_key_trusted`. `authorized_keys` is the line
+    that gives our key its place on the server.
+    """
+
+    name: str
+    host: str
+    port: int
+    ssh_user: str
+    state: ServerState
+    since: datetime
+    error: Failure | None
+    fingerprint: str | None
+    expected_fingerprint: str | None
+    host_key_trusted: bool
+    time_zone: str | None
+    timekpr_version: str | None
+    pending: int
+    users: tuple[str, ...]
+    public_key: str
+    authorized_keys: str
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserEntry:
+    """One line of a server's list of users."""
+
+    name: str
+    full_name: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsageView:
+    """What counts today, this week and this month; `as_of` is the instant to which it was counted."""
+
+    spent_day_seconds: int
+    spent_week_seconds: int
+    spent_month_seconds: int
+    balance_seconds: int
+    playtime_spent_day_seconds: int
+    playtime_balance_seconds: int
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeftView:
+    """How much is left and why. `source` is "live" where timekprd said it, "computed" where we worked it out."""
+
+    day_seconds: int
+    continuous_seconds: int
+    playtime_seconds: int | None
+    until: datetime | None
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """Everything known of one user. `logged_in`, `counted` and `locked` are None while the server is not online.
+
+    `pending` are the changes that wait or are under way; `today` is the server's own date.
+    """
+
+    server: str
+    name: str
+    full_name: str
+    hidden: bool
+    config: UserConfig | None
+    usage: UsageView | None
+    time_left: TimeLeftView | None
+    logged_in: bool | None
+    counted: bool | None
+    locked: bool | None
+    read_at: datetime | None
+    time_zone: str | None
+    today: date | None
+    server_state: ServerState
+    server_since: datetime
+    pending: tuple[Change, ...]
+    problem: str | None
+    config_text: str | None
+    control_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfigView:
+    """A server's own settings, when they were read, their text, and what waits."""
+
+    config: ServerConfig | None
+    read_at: datetime | None
+    config_text: str | None
+    pending: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What was queued: durable when this is answered. No changes where nothing differs."""
+
+    request_id: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some changes, newest first; `next` is the cursor of those that follow."""
+
+    items: tuple[Change, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCheck:
+    """One thing that must hold. `ok` is None where it could not be found out; `fix` is what to do."""
+
+    name: str
+    ok: bool | None
+    sentence: str
+    fix: str | None
