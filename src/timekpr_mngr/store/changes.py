@@ -1,0 +1,259 @@
+"""Changes: what somebody wants, and what became of it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from timekpr_mngr.domain.account import Source
+from timekpr_mngr.domain.change import LEGAL_STEPS, Change, ChangeState, Draft, Json
+from timekpr_mngr.domain.queue import chained, note_of
+from timekpr_mngr.errors import IdempotencyMismatch, UnknownChange
+from timekpr_mngr.store import idempotency as keys
+from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.schema import changes, servers
+from timekpr_mngr.store.servers import is_live, server_id_of
+
+
+class Unset(Enum):
+    """Says that a value, which may itself be None, is to stay as it is."""
+
+    UNSET = "unset"
+
+
+UNSET: Final = Unset.UNSET
+OPEN_STATES = [state.value for state in ChangeState if state.is_open]
+
+
+class Changes:
+    """Changes by number. `server` is the server's present name, also on what was done before it was renamed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self,
+        server: str,
+        user: str | None,
+        drafts: Sequence[Draft],
+        *,
+        request_id: str,
+        account: str,
+        source: Source,
+        now: datetime,
+        idempotency: tuple[str, str] | None = None,
+    ) -> list[Change]:
+        """Queues the drafts in one transaction; they are on disk when this returns.
+
+        What waits for the same field of a configuration is superseded, and the new change takes its base
+        (`domain.queue`). `idempotency` is the key that the account sent and a hash of its request: the same
+        request within 24 h is not queued again, its first changes are given back as they are now.
+        Raises UnknownServer, or IdempotencyMismatch where the key belongs to another request.
+        """
+        async with self._database.write() as connection:
+            server_id = await server_id_of(connection, server, lock=True)
+            if idempotency is not None:
+                key, request_hash = idempotency
+                earlier = await keys.earlier(connection, account, key, now)
+                if earlier is not None:
+                    return await _repeated(connection, earlier, request_hash)
+                await keys.keep(connection, account, key, request_hash, request_id, now)
+            common = {
+                "request_id": request_id,
+                "server_id": server_id,
+                "user": user,
+                "state": ChangeState.QUEUED.value,
+                "account": account,
+                "source": source.value,
+                "created_at": now,
+            }
+            waiting = await _changes(connection, _open_of(server_id).where(_is_for(user)))
+            chain = chained(waiting, drafts)
+            await _supersede(connection, chain.superseded, now)
+            rows = [common | _row(draft, bases) for draft, bases in chain.drafts]
+            ids = [await _insert(connection, row) for row in rows]
+            return await _changes(connection, _select().where(changes.c.id.in_(ids)).order_by(changes.c.id))
+
+    async def get(self, change_id: int) -> Change:
+        """One change. Raises UnknownChange."""
+        async with self._database.read() as connection:
+            return await _one(connection, change_id)
+
+    async def open(self, server: str) -> list[Change]:
+        """What is queued or being sent, in the order in which it was asked."""
+        query = _select().where(servers.c.name == server, is_live(), changes.c.state.in_(OPEN_STATES))
+        async with self._database.read() as connection:
+            return await _changes(connection, query.order_by(changes.c.id))
+
+    async def pending(self) -> dict[str, int]:
+        """How many changes are open, by server; servers without any are not in it."""
+        joined = changes.join(servers, servers.c.id == changes.c.server_id)
+        query = select(servers.c.name, func.count()).select_from(joined).group_by(servers.c.name)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.where(changes.c.state.in_(OPEN_STATES)))
+            return {row[0]: row[1] for row in rows}
+
+    async def by_request(self, request_id: str) -> list[Change]:
+        """What one request queued, in its order; empty for an unknown request."""
+        async with self._database.read() as connection:
+            return await _of_request(connection, request_id)
+
+    async def step(
+        self,
+        change_id: int,
+        to: ChangeState,
+        *,
+        expected: Iterable[ChangeState],
+        now: datetime,
+        message: str | None = None,
+        gained_seconds: int | None = None,
+        note: Json | Unset = UNSET,
+        after: Json | Unset = UNSET,
+    ) -> Change | None:
+        """Moves a change on if it is in one of the `expected` states; None where somebody else was first.
+
+        `message` and `gained_seconds` speak of the new state and replace what was there; `note` and `after` stay
+        unless given. An expected state from which `LEGAL_STEPS` has no way to `to` is not moved from.
+        Raises UnknownChange, or ValueError where that is so for all of them.
+        """
+        legal = {state for state in expected if to in LEGAL_STEPS.get(state, ())}
+        if not legal:
+            raise ValueError(f"No change goes to {to.value} from any of the expected states.")
+        values: dict[str, Any] = {
+            "state": to.value,
+            "message": message,
+            "gained_seconds": gained_seconds,
+            "settled_at": None if to.is_open else now,
+        }
+        if note is not UNSET:
+            values["note"] = note
+        if after is not UNSET:
+            values["after"] = after
+        async with self._database.write() as connection:
+            moved = await connection.execute(update(changes).where(_is_in(change_id, legal)).values(values))
+            change = await _one(connection, change_id)
+        return change if moved.rowcount == 1 else None
+
+    async def write_note(self, change_id: int, note: Json) -> bool:
+        """Notes something for after an interruption, on disk when this returns; False unless it is being sent."""
+        sending = _is_in(change_id, {ChangeState.SENDING})
+        async with self._database.write() as connection:
+            done = await connection.execute(update(changes).where(sending).values(note=note))
+        return done.rowcount == 1
+
+    async def list(
+        self,
+        *,
+        state: ChangeState | Collection[ChangeState] | None = None,
+        server: str | None = None,
+        user: str | None = None,
+        before_id: int | None = None,
+        limit: int = 50,
+    ) -> list[Change]:
+        """Changes that fit everything given, newest first; `before_id` goes on where the last page ended."""
+        query = _select().order_by(changes.c.id.desc()).limit(limit)
+        if state is not None:
+            states = [state] if isinstance(state, ChangeState) else state
+            query = query.where(changes.c.state.in_([one.value for one in states]))
+        if server is not None:
+            query = query.where(servers.c.name == server)
+        if user is not None:
+            query = query.where(changes.c.user == user)
+        if before_id is not None:
+            query = query.where(changes.c.id < before_id)
+        async with self._database.read() as connection:
+            return await _changes(connection, query)
+
+
+async def _repeated(connection: AsyncConnection, earlier: tuple[str, str], request_hash: str) -> list[Change]:
+    earlier_hash, request_id = earlier
+    if earlier_hash != request_hash:
+        raise IdempotencyMismatch(
+            "This Idempotency-Key was used for another request in the last 24 h. Nothing was queued; use a new key."
+        )
+    return await _of_request(connection, request_id)
+
+
+async def _supersede(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+    if not ids:
+        return
+    waiting = changes.c.id.in_(ids) & (changes.c.state == ChangeState.QUEUED.value)
+    values = {"state": ChangeState.SUPERSEDED.value, "settled_at": now}
+    done = await connection.execute(update(changes).where(waiting).values(values))
+    if done.rowcount != len(ids):
+        raise ValueError("Only what is still queued can be superseded.")
+
+
+async def _insert(connection: AsyncConnection, row: dict[str, Any]) -> int:
+    result = await connection.execute(insert(changes).values(row).returning(changes.c.id))
+    return int(result.scalar_one())
+
+
+async def _one(connection: AsyncConnection, change_id: int) -> Change:
+    found = await _changes(connection, _select().where(changes.c.id == change_id))
+    if not found:
+        raise UnknownChange(f"There is no change {change_id}.")
+    return found[0]
+
+
+async def _of_request(connection: AsyncConnection, request_id: str) -> list[Change]:
+    query = _select().where(changes.c.request_id == request_id).order_by(changes.c.id)
+    return await _changes(connection, query)
+
+
+async def _changes(connection: AsyncConnection, query: Select[Any]) -> list[Change]:
+    return [_change(row) for row in await connection.execute(query)]
+
+
+def _select() -> Select[Any]:
+    joined = changes.join(servers, servers.c.id == changes.c.server_id)
+    return select(changes, servers.c.name.label("server")).select_from(joined)
+
+
+def _open_of(server_id: int) -> Select[Any]:
+    open_ones = (changes.c.server_id == server_id) & changes.c.state.in_(OPEN_STATES)
+    return _select().where(open_ones).order_by(changes.c.id).with_for_update(of=changes)
+
+
+def _is_for(user: str | None) -> Any:
+    return changes.c.user.is_(None) if user is None else changes.c.user == user
+
+
+def _is_in(change_id: int, states: Iterable[ChangeState]) -> Any:
+    return (changes.c.id == change_id) & changes.c.state.in_([state.value for state in states])
+
+
+def _row(draft: Draft, bases: Sequence[Json]) -> dict[str, Any]:
+    return {
+        "field": draft.field,
+        "before": draft.before,
+        "after": draft.after,
+        "day": draft.day,
+        "reason": draft.reason,
+        "note": note_of(bases),
+    }
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(
+        id=row.id,
+        request_id=row.request_id,
+        server=row.server,
+        user=row.user,
+        field=row.field,
+        state=ChangeState(row.state),
+        before=row.before,
+        after=row.after,
+        day=row.day,
+        reason=row.reason,
+        account=row.account,
+        source=Source(row.source),
+        created_at=row.created_at,
+        message=row.message,
+        gained_seconds=row.gained_seconds,
+        settled_at=row.settled_at,
+        note=row.note,
+    )

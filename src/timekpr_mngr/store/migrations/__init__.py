@@ -1,0 +1,1 @@
+"""Alembic's migrations; `opening.upgrade` runs them at start."""

@@ -1,0 +1,204 @@
+"""The tables. `migrations/` make them; a test holds the two together.
+
+A removed server keeps its row, without its private key, so that what was changed on it can still be told.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from timekpr_mngr.store.instant import Instant
+
+REVISION = "0001"
+"""The revision of `migrations/` that makes exactly these tables."""
+
+_LIVE = text("removed_at IS NULL")
+_OPEN = text("state IN ('queued', 'sending')")
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _json() -> JSON:
+    return JSON(none_as_null=True)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("ssh_user", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("private_key", Text),  # encrypted; None once the server is removed
+    Column("host_key", Text),
+    Column("fingerprint", Text),
+    Column("expected_fingerprint", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Index("uq_servers_name", "name", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+)
+
+hidden_users = Table(
+    "hidden_users",
+    metadata,
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", Text, primary_key=True),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("read_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("request_id", Text, nullable=False, index=True),
+    Column("server_id", ForeignKey("servers.id"), nullable=False),
+    Column("user", Text),
+    Column("field", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("before", _json()),
+    Column("after", _json()),
+    Column("day", Date),
+    Column("reason", Text),
+    Column("account", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Column("message", Text),
+    Column("gained_seconds", Integer),
+    Column("note", _json()),
+    Index("ix_changes_server_id_user_id", "server_id", "user", "id"),
+    Index("ix_changes_state_id", "state", "id"),
+    Index("ix_changes_open", "server_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sqlite_autoincrement=True,
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("created_at", Instant, nullable=False, index=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("created_at", Instant, nullable=False),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("account", ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("last_used_at", Instant, nullable=False),
+    Column("address", Text),
+    Column("agent", Text),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("account", ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("token_hash", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    UniqueConstraint("label"),
+    UniqueConstraint("token_hash"),
+    sqlite_autoincrement=True,
+)
+
+throttle = Table(
+    "throttle",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", Instant, nullable=False, index=True),
+)
+
+setup_link = Table(
+    "setup_link",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("expires_at", Instant, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+)
+
+config_history = Table(
+    "config_history",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("server_id", ForeignKey("servers.id"), nullable=False),
+    Column("user", Text),
+    Column("seen_at", Instant, nullable=False),
+    Column("field_values", _json(), nullable=False),
+    Column("change_id", ForeignKey("changes.id")),
+    Index("ix_config_history_server_id_user_id", "server_id", "user", "id"),
+)
+
+sent_log = Table(
+    "sent_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("server_id", ForeignKey("servers.id"), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("member", Text, nullable=False),
+    Column("arguments", _json(), nullable=False),
+    Column("code", Integer),  # None: no answer came
+    Column("message", Text, nullable=False),
+    Column("duration_ms", Float, nullable=False),
+    Index("ix_sent_log_server_id_id", "server_id", "id"),
+)

@@ -1,0 +1,136 @@
+"""Secrets at rest: private keys are encrypted in the database with a key that lies in a file beside it.
+
+The file `secret.key` holds one key a line, the newest first: the first encrypts, all decrypt. It is made at the
+first start and never overwritten but by `Secrets.add_key`, which keeps the keys that were there.
+"""
+
+import os
+import uuid
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from timekpr_mngr.errors import CannotStart
+from timekpr_mngr.store.failure import StoreFailure
+
+FILE_NAME = "secret.key"
+CHECK = "timekpr-mngr"
+"""What is encrypted into the database at the first start, to know the right key again."""
+
+
+class Secrets:
+    """Encrypts and decrypts texts. Made with `open_secrets`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._keys = _read(path)
+
+    def encrypt(self, text: str) -> str:
+        """`text` under the newest key."""
+        return self._keys.encrypt(text.encode()).decode("ascii")
+
+    def decrypt(self, token: str) -> str:
+        """The text again. Raises StoreFailure where no key of the file fits."""
+        try:
+            return self._keys.decrypt(token).decode()
+        except InvalidToken:
+            pass
+        try:
+            self._keys = _read(self._path)  # another process may have added a key
+            return self._keys.decrypt(token).decode()
+        except (InvalidToken, CannotStart):
+            raise StoreFailure(
+                f"A secret in the database cannot be decrypted with {self._path}: the file is not the one that it "
+                "was encrypted with. Nothing was changed; put the right file back and start again."
+            ) from None
+
+    def fits(self, token: str) -> bool:
+        """Whether one of the keys made this."""
+        try:
+            self._keys.decrypt(token)
+        except InvalidToken:
+            return False
+        return True
+
+    def rotated(self, token: str) -> str:
+        """The same secret under the newest key. Raises StoreFailure where no key fits."""
+        return self.encrypt(self.decrypt(token))
+
+    def add_key(self) -> None:
+        """Puts a new key first. The older ones stay, for copies of the database that need them."""
+        lines = self._path.read_text("ascii").split()
+        _replace(self._path, [Fernet.generate_key().decode("ascii"), *lines])
+        self._keys = _read(self._path)
+
+
+def open_secrets(path: Path, check: str | None) -> Secrets:
+    """The secrets of a database whose encrypted `CHECK` is `check`, or None for one that has no secrets yet.
+
+    Makes the key file only in that last case. Raises CannotStart for a lost, broken or wrong one.
+    """
+    if not path.exists():
+        if check is not None:
+            raise CannotStart(
+                f"{path} is missing, and without it the private keys in the database cannot be read. Nothing was "
+                "changed. Put the file back from a backup; if it is lost for good, move the database away and set "
+                "up anew."
+            )
+        _create(path)
+    secrets = Secrets(path)
+    if check is not None and not secrets.fits(check):
+        raise CannotStart(
+            f"{path} is not the key that this database was encrypted with. Nothing was changed. Put the right "
+            "file back from a backup."
+        )
+    return secrets
+
+
+def _read(path: Path) -> MultiFernet:
+    try:
+        lines = path.read_text("ascii").split()
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+        return MultiFernet([Fernet(line) for line in lines])
+    except OSError as error:
+        raise CannotStart(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from None
+    except ValueError:
+        raise CannotStart(
+            f"{path} is broken: it should hold one key a line. Nothing was changed. Put it back from a backup."
+        ) from None
+
+
+def _create(path: Path) -> None:
+    """Whole or not at all, and never over a file that is there."""
+    fresh = _written(path, [Fernet.generate_key().decode("ascii")])
+    try:
+        os.link(fresh, path)
+    finally:
+        fresh.unlink()
+    _flush_folder(path.parent)
+
+
+def _replace(path: Path, keys: list[str]) -> None:
+    _written(path, keys).replace(path)
+    _flush_folder(path.parent)
+
+
+def _written(path: Path, keys: list[str]) -> Path:
+    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write("".join(key + "\n" for key in keys))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        fresh.unlink()
+        raise
+    return fresh
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

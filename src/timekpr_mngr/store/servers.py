@@ -1,0 +1,148 @@
+"""The servers that were added, and their private keys."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from timekpr_mngr.domain.change import ChangeState
+from timekpr_mngr.domain.server import Server
+from timekpr_mngr.errors import Exists, UnknownServer
+from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.schema import changes, hidden_users, servers, snapshots
+from timekpr_mngr.store.secrets import Secrets
+
+_FIELDS = (
+    "name",
+    "host",
+    "port",
+    "ssh_user",
+    "public_key",
+    "host_key",
+    "fingerprint",
+    "expected_fingerprint",
+    "created_at",
+)
+
+
+class Servers:
+    """Servers by name. A removed one is gone for every method here; only its finished changes stay."""
+
+    def __init__(self, database: Database, secrets: Secrets) -> None:
+        self._database = database
+        self._secrets = secrets
+
+    async def add(self, server: Server, private_key: str) -> None:
+        """Keeps a new server; `private_key` (OpenSSH PEM) is encrypted. Raises Exists."""
+        row = _row(server) | {"private_key": self._secrets.encrypt(private_key)}
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(servers.insert().values(row))
+        except IntegrityError:
+            raise Exists(f"There is a server named {server.name} already.") from None
+
+    async def get(self, name: str) -> Server:
+        """One server. Raises UnknownServer."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(servers).where(_named(name)))).first()
+        if row is None:
+            raise _unknown(name)
+        return _server(row)
+
+    async def list(self) -> list[Server]:
+        """All of them, by name."""
+        query = select(servers).where(is_live()).order_by(servers.c.name)
+        async with self._database.read() as connection:
+            return [_server(row) for row in await connection.execute(query)]
+
+    async def replace(self, name: str, server: Server, private_key: str | None = None) -> None:
+        """Puts `server` in the place of `name`; its changes and everything else of it stay, also under a new name.
+
+        The private key stays too where none is given. Raises UnknownServer, or Exists for a taken new name.
+        """
+        values = _row(server)
+        if private_key is not None:
+            values["private_key"] = self._secrets.encrypt(private_key)
+        try:
+            async with self._database.write() as connection:
+                done = await connection.execute(update(servers).where(_named(name)).values(values))
+        except IntegrityError:
+            raise Exists(f"There is a server named {server.name} already.") from None
+        if done.rowcount == 0:
+            raise _unknown(name)
+
+    async def remove(self, name: str, now: datetime | None = None) -> None:
+        """Forgets the server, its keys and what was read from it. Raises UnknownServer.
+
+        What waited for it is cancelled; what was just being sent becomes uncertain. Its changes stay to be seen.
+        """
+        now = now or datetime.now(UTC)
+        async with self._database.write() as connection:
+            server_id = await server_id_of(connection, name)
+            await _end_changes(connection, server_id, now)
+            for table in (hidden_users, snapshots):
+                await connection.execute(delete(table).where(table.c.server_id == server_id))
+            gone = {"removed_at": now, "private_key": None}
+            await connection.execute(update(servers).where(servers.c.id == server_id).values(gone))
+
+    async def private_key(self, name: str) -> str:
+        """The private key, OpenSSH PEM. Raises UnknownServer, or StoreFailure where it cannot be decrypted."""
+        async with self._database.read() as connection:
+            token = await connection.scalar(select(servers.c.private_key).where(_named(name)))
+        if token is None:
+            raise _unknown(name)
+        return self._secrets.decrypt(token)
+
+
+async def server_id_of(connection: AsyncConnection, name: str, *, lock: bool = False) -> int:
+    """The number that other tables know a server by; with `lock`, nobody else writes for it meanwhile.
+
+    Raises UnknownServer.
+    """
+    query = select(servers.c.id).where(_named(name))
+    server_id = await connection.scalar(query.with_for_update() if lock else query)
+    if server_id is None:
+        raise _unknown(name)
+    return int(server_id)
+
+
+def server_id_named(name: str) -> Any:
+    """The same as a subquery: NULL where there is no such server."""
+    return select(servers.c.id).where(_named(name)).scalar_subquery()
+
+
+def is_live() -> Any:
+    """Whether a server is not removed."""
+    return servers.c.removed_at.is_(None)
+
+
+def _named(name: str) -> Any:
+    return (servers.c.name == name) & is_live()
+
+
+def _unknown(name: str) -> UnknownServer:
+    return UnknownServer(f"There is no server named {name}.")
+
+
+def _row(server: Server) -> dict[str, Any]:
+    return {field: getattr(server, field) for field in _FIELDS}
+
+
+def _server(row: Row[Any]) -> Server:
+    return Server(**{field: row._mapping[field] for field in _FIELDS})
+
+
+async def _end_changes(connection: AsyncConnection, server_id: int, now: datetime) -> None:
+    ends = {
+        ChangeState.QUEUED: (ChangeState.CANCELLED, "The computer was removed before this was sent."),
+        ChangeState.SENDING: (
+            ChangeState.UNCERTAIN,
+            "The computer was removed while this was being sent; whether it arrived is not known.",
+        ),
+    }
+    for state, (end, message) in ends.items():
+        waiting = (changes.c.server_id == server_id) & (changes.c.state == state.value)
+        values = {"state": end.value, "message": message, "settled_at": now}
+        await connection.execute(update(changes).where(waiting).values(values))

@@ -1,0 +1,100 @@
+"""Who is signed in, and from where. Only a hash of each session's token is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from timekpr_mngr.domain.account import Account
+from timekpr_mngr.errors import UnknownAccount
+from timekpr_mngr.store.accounts import account_of
+from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.schema import accounts, sign_ins
+
+TOUCHED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One session of an account. `agent` is what the browser calls itself."""
+
+    token_hash: str
+    account: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime
+    address: str | None
+    agent: str | None
+
+
+class SignIns:
+    """Sessions by the hash of their token."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self,
+        token_hash: str,
+        account: str,
+        now: datetime,
+        expires: datetime,
+        address: str | None,
+        agent: str | None,
+    ) -> None:
+        """Keeps a new session and forgets those that have expired. Raises UnknownAccount."""
+        row = {
+            "token_hash": token_hash,
+            "account": account,
+            "created_at": now,
+            "expires_at": expires,
+            "last_used_at": now,
+            "address": address,
+            "agent": agent,
+        }
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
+                await connection.execute(insert(sign_ins).values(row))
+        except IntegrityError:
+            raise UnknownAccount(f"There is no account named {account}.") from None
+
+    async def account(self, token_hash: str, now: datetime) -> Account | None:
+        """Whose session it is; None for an unknown or expired one."""
+        query = (
+            select(accounts, sign_ins.c.last_used_at)
+            .join(sign_ins, sign_ins.c.account == accounts.c.name)
+            .where(sign_ins.c.token_hash == token_hash, sign_ins.c.expires_at > now)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        if now - row.last_used_at >= TOUCHED_EVERY:
+            await self._touch(token_hash, now)
+        return account_of(row)
+
+    async def remove(self, token_hash: str) -> None:
+        """Ends a session; one that is not there is no error."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(sign_ins).where(sign_ins.c.token_hash == token_hash))
+
+    async def remove_all(self, account: str, except_hash: str | None = None) -> None:
+        """Ends all sessions of an account, but for one."""
+        statement = delete(sign_ins).where(sign_ins.c.account == account)
+        if except_hash is not None:
+            statement = statement.where(sign_ins.c.token_hash != except_hash)
+        async with self._database.write() as connection:
+            await connection.execute(statement)
+
+    async def list(self, account: str) -> list[SignIn]:
+        """An account's sessions, the last used first, expired ones among them."""
+        query = select(sign_ins).where(sign_ins.c.account == account).order_by(sign_ins.c.last_used_at.desc())
+        async with self._database.read() as connection:
+            return [SignIn(**row._mapping) for row in await connection.execute(query)]
+
+    async def _touch(self, token_hash: str, now: datetime) -> None:
+        statement = update(sign_ins).where(sign_ins.c.token_hash == token_hash).values(last_used_at=now)
+        async with self._database.write() as connection:
+            await connection.execute(statement)
