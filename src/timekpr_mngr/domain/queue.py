@@ -21,8 +21,9 @@ def chained(open_changes: Iterable[Change], drafts: Sequence[Draft]) -> Chained:
     """Puts new drafts behind what waits, for one server and user.
 
     A queued change of the same field is superseded, and the draft inherits what that one was made against: the server
-    still has it. What the draft itself was made against was seen by a person, and counts too. One that is on its way stays, and its value before and after are both bases for the draft. Grants are
-    never superseded: two queued +15 are +30 (design: product.md).
+    still has it. What the draft itself was made against was seen by a person, and counts too. A change that is on its
+    way stays, and its value before and after are both bases for the draft. Grants are never superseded: two queued
+    +15 are +30 (design: product.md).
     """
     by_field: dict[str, list[Change]] = {}
     for change in open_changes:

@@ -14,6 +14,8 @@ WEEK_SECONDS = 7 * DAY_SECONDS
 MONTH_SECONDS = 31 * DAY_SECONDS
 WEEKDAYS = (1, 2, 3, 4, 5, 6, 7)
 """ISO: 1 is Monday."""
+REMEMBERING_MARK = 40_487
+"""The last of a list of limits that remembers: a number that nobody would choose."""
 
 
 class LockoutType(StrEnum):
@@ -85,7 +87,12 @@ class UserConfig:
 
 @dataclass(frozen=True, slots=True)
 class WeekLayout:
-    """A list of allowed days and the list of limits beside it, just as the server keeps them."""
+    """A list of allowed days and the list of limits beside it, just as the server keeps them.
+
+    A word in the list of days that is no weekday is a 0 here: it takes up its position. timekpr keeps limits beyond the
+    list of days and ignores them. While a week is put in order, which takes two or three calls, we keep there what the
+    days' limits are to be (`remembering`), so that whoever finds the server in between can go on.
+    """
 
     days: tuple[int, ...] = WEEKDAYS
     limits: tuple[int, ...] = (DAY_SECONDS,) * 7
@@ -93,7 +100,18 @@ class WeekLayout:
     @property
     def is_plain(self) -> bool:
         """Seven days in order with a limit each: position and weekday mean the same."""
-        return self.days == WEEKDAYS and len(self.limits) >= len(WEEKDAYS)
+        return self.days == WEEKDAYS and len(self.limits) == len(WEEKDAYS)
+
+    @property
+    def remembered(self) -> tuple[int, ...] | None:
+        """The limits for Monday to Sunday that were kept while the week is put in order; else None."""
+        kept = len(WEEKDAYS) + 1
+        if (
+            len(self.limits) < max(len(self.days), len(WEEKDAYS)) + kept
+            or self.limits[-1] != REMEMBERING_MARK
+        ):
+            return None
+        return self.limits[-kept:-1]
 
     def limit(self, weekday: int) -> int | None:
         """The limit that timekpr counts with on this day (by position); None where the day is not allowed."""
@@ -101,3 +119,14 @@ class WeekLayout:
             return None
         position = self.days.index(weekday)
         return self.limits[position] if position < len(self.limits) else 0
+
+    def meant(self, weekday: int) -> int | None:
+        """The limit that this day has, also while the week is put in order; None where the day is not allowed."""
+        if weekday not in self.days or self.remembered is None:
+            return self.limit(weekday)
+        return self.remembered[weekday - 1]
+
+
+def remembering(limits: tuple[int, ...], meant: tuple[int, ...]) -> tuple[int, ...]:
+    """A list of limits that keeps behind its end what the limits for Monday to Sunday are to be."""
+    return (*limits, *meant, REMEMBERING_MARK)

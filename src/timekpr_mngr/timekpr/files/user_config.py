@@ -51,7 +51,7 @@ def parse(text: str, user: str) -> UserFile:
         ini, playtime_section, "PLAYTIME_ALLOWED_WEEKDAYS", "PLAYTIME_LIMITS_PER_WEEKDAYS", NO_PLAYTIME
     )
     # nobody is limited while the daemon cannot read the limits
-    limits = {day: DAY_SECONDS if "LIMITS_PER_WEEKDAYS" in ini.fatal else week.limit(day) for day in WEEKDAYS}
+    limits = {day: DAY_SECONDS if "LIMITS_PER_WEEKDAYS" in ini.fatal else week.meant(day) for day in WEEKDAYS}
     days = tuple(
         Day(limit, hours[day - 1]) if day in week.days and (limit := limits[day]) is not None else Day(0, ())
         for day in WEEKDAYS
@@ -69,11 +69,15 @@ def parse(text: str, user: str) -> UserFile:
             unaccounted_intervals=ini.boolean(
                 playtime_section, "PLAYTIME_UNACCOUNTED_INTERVALS_ENABLED", True
             ),
-            limits=tuple(playtime_week.limit(day) or 0 for day in WEEKDAYS),
+            limits=tuple(playtime_week.meant(day) or 0 for day in WEEKDAYS),
             activities=_activities(ini, playtime_section),
         ),
     )
-    sentences = [*_file_problems(ini, user, text, config), *(problem for problem in problems if problem)]
+    sentences = [
+        *_file_problems(ini, user, text, config),
+        *_week_problems(week, playtime_week),
+        *(problem for problem in problems if problem),
+    ]
     return UserFile(config, week, playtime_week, tuple(sentences), text)
 
 
@@ -158,6 +162,12 @@ def _file_problems(ini: Ini, user: str, text: str, config: UserConfig) -> list[s
             f"The line {MARKER} is missing: at its next save timekpr loses every PlayTime activity."
         )
     return problems
+
+
+def _week_problems(*weeks: WeekLayout) -> list[str]:
+    if all(week.remembered is None for week in weeks):
+        return []
+    return ["The week is being put in order; until that is finished timekpr goes by smaller limits."]
 
 
 def _has_marker(text: str) -> bool:
