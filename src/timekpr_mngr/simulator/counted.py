@@ -69,6 +69,7 @@ class CountedUser:
         self._conf_stamp = self._control_stamp = 0
         self._saved = Loaded({})
         self.conf = Loaded({})
+        self._config = UserConfig()
         self.load_limits()
         self.load_time(keep_unsaved=False)
 
@@ -91,6 +92,7 @@ class CountedUser:
             day.limit = limits.get(number, 0)
             day.playtime_limit = playtime_limits.get(number, 0)
             _open_hours(day, conf.text(f"ALLOWED_HOURS_{number}") if str(number) in allowed else "")
+        self._config = self._limits_in_force()
         self._conf_stamp = self._files.stamp(USER_CONF.path(self.name))
 
     def load_time(self, keep_unsaved: bool) -> None:
@@ -234,12 +236,12 @@ class CountedUser:
             today.playtime_balance,
             as_of=self.at,
         )
-        left = time_left(self._config(), ServerConfig(playtime_enabled=playtime_enabled), usage, self.at)
+        left = time_left(self._config, ServerConfig(playtime_enabled=playtime_enabled), usage, self.at)
         today.left = left.day_seconds
         self.left_in_a_row = left.continuous_seconds
         today.playtime_left = today.playtime_limit - today.playtime_balance
 
-    def _config(self) -> UserConfig:
+    def _limits_in_force(self) -> UserConfig:
         """The limits in force, as `time_left` takes them."""
         days = tuple(
             Day(
