@@ -6,7 +6,7 @@ real one decides.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
