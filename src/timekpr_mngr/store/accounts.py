@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timekpr_mngr.domain.account import Account, Role
 from timekpr_mngr.errors import Exists, UnknownAccount
-from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import accounts
 
 
@@ -18,54 +18,56 @@ class Accounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, name: str, role: Role, password_hash: str | None, now: datetime) -> Account:
+    @writing
+    def add(
+        self, connection: Connection, name: str, role: Role, password_hash: str | None, now: datetime
+    ) -> Account:
         """Keeps a new account. Raises Exists."""
         row = {"name": name, "role": role.value, "password_hash": password_hash, "created_at": now}
         try:
-            async with self._database.write() as connection:
-                await connection.execute(insert(accounts).values(row))
+            connection.execute(insert(accounts).values(row))
         except IntegrityError:
             raise Exists(f"There is an account named {name} already.") from None
-        return await self.get(name)
+        return Account(name, role, now)
 
-    async def get(self, name: str) -> Account:
+    @reading
+    def get(self, connection: Connection, name: str) -> Account:
         """One account. Raises UnknownAccount."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(accounts).where(accounts.c.name == name))).first()
+        row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
         if row is None:
             raise _unknown(name)
         return account_of(row)
 
-    async def list(self) -> list[Account]:
+    @reading
+    def list(self, connection: Connection) -> list[Account]:
         """All of them, by name."""
         query = select(accounts).order_by(accounts.c.name)
-        async with self._database.read() as connection:
-            return [account_of(row) for row in await connection.execute(query)]
+        return [account_of(row) for row in connection.execute(query)]
 
-    async def remove(self, name: str) -> None:
+    @writing
+    def remove(self, connection: Connection, name: str) -> None:
         """Forgets the account, and with it its tokens and sign-ins. Raises UnknownAccount."""
-        async with self._database.write() as connection:
-            done = await connection.execute(delete(accounts).where(accounts.c.name == name))
+        done = connection.execute(delete(accounts).where(accounts.c.name == name))
         if done.rowcount == 0:
             raise _unknown(name)
 
-    async def set_password(self, name: str, password_hash: str) -> None:
+    @writing
+    def set_password(self, connection: Connection, name: str, password_hash: str) -> None:
         """Replaces the password's hash; sign-ins stay (`SignIns.remove_all`). Raises UnknownAccount."""
         values = {"password_hash": password_hash}
-        async with self._database.write() as connection:
-            done = await connection.execute(update(accounts).where(accounts.c.name == name).values(values))
+        done = connection.execute(update(accounts).where(accounts.c.name == name).values(values))
         if done.rowcount == 0:
             raise _unknown(name)
 
-    async def password_hash(self, name: str) -> str | None:
+    @reading
+    def password_hash(self, connection: Connection, name: str) -> str | None:
         """The password's hash; None for an unknown account, or one without a password."""
-        async with self._database.read() as connection:
-            return await connection.scalar(select(accounts.c.password_hash).where(accounts.c.name == name))
+        return connection.scalar(select(accounts.c.password_hash).where(accounts.c.name == name))
 
-    async def count(self) -> int:
+    @reading
+    def count(self, connection: Connection) -> int:
         """How many accounts there are."""
-        async with self._database.read() as connection:
-            return await connection.scalar(select(func.count()).select_from(accounts)) or 0
+        return connection.scalar(select(func.count()).select_from(accounts)) or 0
 
 
 def account_of(row: Row[Any]) -> Account:

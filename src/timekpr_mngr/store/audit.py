@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from timekpr_mngr.domain.account import Source
-from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import audit
 
 
@@ -28,14 +28,16 @@ class Audit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, account: str, source: Source, what: str, subject: str, now: datetime) -> None:
+    @writing
+    def add(
+        self, connection: Connection, account: str, source: Source, what: str, subject: str, now: datetime
+    ) -> None:
         """Writes a line."""
         row = {"at": now, "account": account, "source": source.value, "what": what, "subject": subject}
-        async with self._database.write() as connection:
-            await connection.execute(insert(audit).values(row))
+        connection.execute(insert(audit).values(row))
 
-    async def list(self, limit: int = 100) -> list[AuditEntry]:
+    @reading
+    def list(self, connection: Connection, limit: int = 100) -> list[AuditEntry]:
         """The last lines, newest first."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
-            return [AuditEntry(**(dict(row._mapping) | {"source": Source(row.source)})) for row in rows]
+        rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
+        return [AuditEntry(**(dict(row._mapping) | {"source": Source(row.source)})) for row in rows]

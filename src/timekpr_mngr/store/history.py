@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from timekpr_mngr.domain.change import Json
-from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import config_history
 from timekpr_mngr.store.servers import server_id_named, server_id_of
 
@@ -33,8 +33,10 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
+    @writing
+    def add(
         self,
+        connection: Connection,
         server: str,
         user: str | None,
         values: Mapping[str, Json],
@@ -43,12 +45,18 @@ class History:
     ) -> None:
         """Keeps a version. Raises UnknownServer."""
         row = {"user": user, "seen_at": seen_at, "field_values": dict(values), "change_id": change_id}
-        async with self._database.write() as connection:
-            row["server_id"] = await server_id_of(connection, server)
-            await connection.execute(insert(config_history).values(row))
+        row["server_id"] = server_id_of(connection, server)
+        connection.execute(insert(config_history).values(row))
 
-    async def list(
-        self, server: str, user: str | None, *, before_id: int | None = None, limit: int = 50
+    @reading
+    def list(
+        self,
+        connection: Connection,
+        server: str,
+        user: str | None,
+        *,
+        before_id: int | None = None,
+        limit: int = 50,
     ) -> list[ConfigVersion]:
         """Versions of a user, or of the server itself, newest first."""
         table = config_history
@@ -56,9 +64,8 @@ class History:
         query = select(table).where(table.c.server_id == server_id_named(server), whose)
         if before_id is not None:
             query = query.where(table.c.id < before_id)
-        async with self._database.read() as connection:
-            rows = await connection.execute(query.order_by(table.c.id.desc()).limit(limit))
-            return [
-                ConfigVersion(row.id, server, row.user, row.seen_at, row.field_values, row.change_id)
-                for row in rows
-            ]
+        rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit))
+        return [
+            ConfigVersion(row.id, server, row.user, row.seen_at, row.field_values, row.change_id)
+            for row in rows
+        ]

@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, select
 
-from timekpr_mngr.store.database import Database, upsert
+from timekpr_mngr.store.database import Database, reading, upsert
 from timekpr_mngr.store.schema import idempotency
 
 KEPT = timedelta(hours=24)
@@ -17,28 +16,26 @@ class Idempotency:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, account: str, key: str, now: datetime) -> tuple[str, str] | None:
+    @reading
+    def find(self, connection: Connection, account: str, key: str, now: datetime) -> tuple[str, str] | None:
         """The hash of the request that had this key within 24 h before `now`, and its request id."""
-        async with self._database.read() as connection:
-            return await earlier(connection, account, key, now)
+        return earlier(connection, account, key, now)
 
 
-async def earlier(
-    connection: AsyncConnection, account: str, key: str, now: datetime
-) -> tuple[str, str] | None:
+def earlier(connection: Connection, account: str, key: str, now: datetime) -> tuple[str, str] | None:
     """The same within a transaction."""
     query = select(idempotency.c.request_hash, idempotency.c.request_id).where(
         idempotency.c.account == account, idempotency.c.key == key, idempotency.c.created_at > now - KEPT
     )
-    row = (await connection.execute(query)).first()
+    row = connection.execute(query).first()
     return None if row is None else (row.request_hash, row.request_id)
 
 
-async def keep(
-    connection: AsyncConnection, account: str, key: str, request_hash: str, request_id: str, now: datetime
+def keep(
+    connection: Connection, account: str, key: str, request_hash: str, request_id: str, now: datetime
 ) -> None:
     """Remembers a key, and forgets the old ones."""
-    await connection.execute(delete(idempotency).where(idempotency.c.created_at <= now - KEPT))
+    connection.execute(delete(idempotency).where(idempotency.c.created_at <= now - KEPT))
     row = {
         "account": account,
         "key": key,
@@ -46,4 +43,4 @@ async def keep(
         "request_id": request_id,
         "created_at": now,
     }
-    await upsert(connection, idempotency, row)
+    upsert(connection, idempotency, row)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from timekpr_mngr.errors import CannotStart
 from timekpr_mngr.store import copies, schema
-from timekpr_mngr.store.database import BUSY_TIMEOUT, SQLITE_PRAGMAS, begin_immediate, sync_url
+from timekpr_mngr.store.database import BUSY_TIMEOUT, SQLITE_PRAGMAS, begin_immediate, driver_url
 from timekpr_mngr.store.failure import reason
 from timekpr_mngr.store.secrets import CHECK, FILE_NAME, Secrets, open_secrets
 
@@ -76,8 +76,8 @@ def alembic_config() -> Any:
 def sync_engine(url: URL) -> Engine:
     """An engine for blocking code; SQLite's foreign keys are off, as migrations that rebuild a table need it."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(sync_url(url), poolclass=NullPool)
-    engine = create_engine(sync_url(url), poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT})
+        return create_engine(driver_url(url), poolclass=NullPool)
+    engine = create_engine(driver_url(url), poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT})
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", begin_immediate)
     return engine

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, insert, select
 
-from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import sent_log, servers
 from timekpr_mngr.store.servers import is_live, server_id_named
 
@@ -36,38 +35,38 @@ class SentLog:
         self._database = database
         self._pruned_at: datetime | None = None
 
-    async def add_many(self, calls: Sequence[SentCall], now: datetime) -> None:
+    @writing
+    def add_many(self, connection: Connection, calls: Sequence[SentCall], now: datetime) -> None:
         """Keeps calls, in one transaction; those to a server that is gone are left out. Forgets old ones."""
         if not calls:
             return
-        async with self._database.write() as connection:
-            ids = {
-                row.name: row.id
-                for row in await connection.execute(select(servers.c.name, servers.c.id).where(is_live()))
-            }
-            rows = [_row(call, ids[call.server]) for call in calls if call.server in ids]
-            if rows:
-                await connection.execute(insert(sent_log), rows)
-            await self._prune(connection, now)
+        ids = {
+            row.name: row.id
+            for row in connection.execute(select(servers.c.name, servers.c.id).where(is_live()))
+        }
+        rows = [_row(call, ids[call.server]) for call in calls if call.server in ids]
+        if rows:
+            connection.execute(insert(sent_log), rows)
+        self._prune(connection, now)
 
-    async def list(self, server: str, *, member: str | None = None, limit: int = 100) -> list[SentCall]:
+    @reading
+    def list(
+        self, connection: Connection, server: str, *, member: str | None = None, limit: int = 100
+    ) -> list[SentCall]:
         """The last calls to a server, newest first; only those of one method where `member` is given."""
         query = select(sent_log).where(sent_log.c.server_id == server_id_named(server))
         if member is not None:
             query = query.where(sent_log.c.member == member)
-        async with self._database.read() as connection:
-            rows = await connection.execute(query.order_by(sent_log.c.id.desc()).limit(limit))
-            return [
-                SentCall(
-                    server, row.at, row.member, tuple(row.arguments), row.code, row.message, row.duration_ms
-                )
-                for row in rows
-            ]
+        rows = connection.execute(query.order_by(sent_log.c.id.desc()).limit(limit))
+        return [
+            SentCall(server, row.at, row.member, tuple(row.arguments), row.code, row.message, row.duration_ms)
+            for row in rows
+        ]
 
-    async def _prune(self, connection: AsyncConnection, now: datetime) -> None:
+    def _prune(self, connection: Connection, now: datetime) -> None:
         if self._pruned_at is not None and now - self._pruned_at < PRUNED_EVERY:
             return
-        await connection.execute(delete(sent_log).where(sent_log.c.at < now - KEPT))
+        connection.execute(delete(sent_log).where(sent_log.c.at < now - KEPT))
         self._pruned_at = now
 
 

@@ -3,14 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from timekpr_mngr.domain.change import ChangeState
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import Exists, UnknownServer
-from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import changes, hidden_users, servers, snapshots
 from timekpr_mngr.store.secrets import Secrets
 
@@ -34,30 +33,33 @@ class Servers:
         self._database = database
         self._secrets = secrets
 
-    async def add(self, server: Server, private_key: str) -> None:
+    @writing
+    def add(self, connection: Connection, server: Server, private_key: str) -> None:
         """Keeps a new server; `private_key` (OpenSSH PEM) is encrypted. Raises Exists."""
         row = _row(server) | {"private_key": self._secrets.encrypt(private_key)}
         try:
-            async with self._database.write() as connection:
-                await connection.execute(servers.insert().values(row))
+            connection.execute(servers.insert().values(row))
         except IntegrityError:
             raise Exists(f"There is a server named {server.name} already.") from None
 
-    async def get(self, name: str) -> Server:
+    @reading
+    def get(self, connection: Connection, name: str) -> Server:
         """One server. Raises UnknownServer."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(servers).where(_named(name)))).first()
+        row = connection.execute(select(servers).where(_named(name))).first()
         if row is None:
             raise _unknown(name)
         return _server(row)
 
-    async def list(self) -> list[Server]:
+    @reading
+    def list(self, connection: Connection) -> list[Server]:
         """All of them, by name."""
         query = select(servers).where(is_live()).order_by(servers.c.name)
-        async with self._database.read() as connection:
-            return [_server(row) for row in await connection.execute(query)]
+        return [_server(row) for row in connection.execute(query)]
 
-    async def replace(self, name: str, server: Server, private_key: str | None = None) -> None:
+    @writing
+    def replace(
+        self, connection: Connection, name: str, server: Server, private_key: str | None = None
+    ) -> None:
         """Puts `server` in the place of `name`; its changes and everything else of it stay, also under a new name.
 
         The private key stays too where none is given. Raises UnknownServer, or Exists for a taken new name.
@@ -66,43 +68,42 @@ class Servers:
         if private_key is not None:
             values["private_key"] = self._secrets.encrypt(private_key)
         try:
-            async with self._database.write() as connection:
-                done = await connection.execute(update(servers).where(_named(name)).values(values))
+            done = connection.execute(update(servers).where(_named(name)).values(values))
         except IntegrityError:
             raise Exists(f"There is a server named {server.name} already.") from None
         if done.rowcount == 0:
             raise _unknown(name)
 
-    async def remove(self, name: str, now: datetime | None = None) -> None:
+    @writing
+    def remove(self, connection: Connection, name: str, now: datetime | None = None) -> None:
         """Forgets the server, its keys and what was read from it. Raises UnknownServer.
 
         What waited for it is cancelled; what was just being sent becomes uncertain. Its changes stay to be seen.
         """
         now = now or datetime.now(UTC)
-        async with self._database.write() as connection:
-            server_id = await server_id_of(connection, name)
-            await _end_changes(connection, server_id, now)
-            for table in (hidden_users, snapshots):
-                await connection.execute(delete(table).where(table.c.server_id == server_id))
-            gone = {"removed_at": now, "private_key": None}
-            await connection.execute(update(servers).where(servers.c.id == server_id).values(gone))
+        server_id = server_id_of(connection, name)
+        _end_changes(connection, server_id, now)
+        for table in (hidden_users, snapshots):
+            connection.execute(delete(table).where(table.c.server_id == server_id))
+        gone = {"removed_at": now, "private_key": None}
+        connection.execute(update(servers).where(servers.c.id == server_id).values(gone))
 
-    async def private_key(self, name: str) -> str:
+    @reading
+    def private_key(self, connection: Connection, name: str) -> str:
         """The private key, OpenSSH PEM. Raises UnknownServer, or StoreFailure where it cannot be decrypted."""
-        async with self._database.read() as connection:
-            token = await connection.scalar(select(servers.c.private_key).where(_named(name)))
+        token = connection.scalar(select(servers.c.private_key).where(_named(name)))
         if token is None:
             raise _unknown(name)
         return self._secrets.decrypt(token)
 
 
-async def server_id_of(connection: AsyncConnection, name: str, *, lock: bool = False) -> int:
+def server_id_of(connection: Connection, name: str, *, lock: bool = False) -> int:
     """The number that other tables know a server by; with `lock`, nobody else writes for it meanwhile.
 
     Raises UnknownServer.
     """
     query = select(servers.c.id).where(_named(name))
-    server_id = await connection.scalar(query.with_for_update() if lock else query)
+    server_id = connection.scalar(query.with_for_update() if lock else query)
     if server_id is None:
         raise _unknown(name)
     return int(server_id)
@@ -134,7 +135,7 @@ def _server(row: Row[Any]) -> Server:
     return Server(**{field: row._mapping[field] for field in _FIELDS})
 
 
-async def _end_changes(connection: AsyncConnection, server_id: int, now: datetime) -> None:
+def _end_changes(connection: Connection, server_id: int, now: datetime) -> None:
     ends = {
         ChangeState.QUEUED: (ChangeState.CANCELLED, "The computer was removed before this was sent."),
         ChangeState.SENDING: (
@@ -145,4 +146,4 @@ async def _end_changes(connection: AsyncConnection, server_id: int, now: datetim
     for state, (end, message) in ends.items():
         waiting = (changes.c.server_id == server_id) & (changes.c.state == state.value)
         values = {"state": end.value, "message": message, "settled_at": now}
-        await connection.execute(update(changes).where(waiting).values(values))
+        connection.execute(update(changes).where(waiting).values(values))

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import setup_link
 
 
@@ -14,20 +14,20 @@ class Setup:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, token_hash: str, expires: datetime) -> None:
+    @writing
+    def put(self, connection: Connection, token_hash: str, expires: datetime) -> None:
         """Makes this the link; an earlier one is of no use any more."""
         row = {"token_hash": token_hash, "expires_at": expires}
-        async with self._database.write() as connection:
-            await connection.execute(delete(setup_link))
-            await connection.execute(insert(setup_link).values(row))
+        connection.execute(delete(setup_link))
+        connection.execute(insert(setup_link).values(row))
 
-    async def check(self, token_hash: str, now: datetime) -> bool:
+    @reading
+    def check(self, connection: Connection, token_hash: str, now: datetime) -> bool:
         """Whether this is the link, and still good."""
         query = select(setup_link).where(setup_link.c.token_hash == token_hash, setup_link.c.expires_at > now)
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).first() is not None
+        return connection.execute(query).first() is not None
 
-    async def clear(self) -> None:
+    @writing
+    def clear(self, connection: Connection) -> None:
         """There is no link any more."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(setup_link))
+        connection.execute(delete(setup_link))

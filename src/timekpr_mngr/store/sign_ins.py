@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timekpr_mngr.domain.account import Account
 from timekpr_mngr.errors import UnknownAccount
 from timekpr_mngr.store.accounts import account_of
-from timekpr_mngr.store.database import Database
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import accounts, sign_ins
 
 TOUCHED_EVERY = timedelta(minutes=1)
@@ -34,8 +34,10 @@ class SignIns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
+    @writing
+    def add(
         self,
+        connection: Connection,
         token_hash: str,
         account: str,
         now: datetime,
@@ -54,47 +56,50 @@ class SignIns:
             "agent": agent,
         }
         try:
-            async with self._database.write() as connection:
-                await connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
-                await connection.execute(insert(sign_ins).values(row))
+            connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
+            connection.execute(insert(sign_ins).values(row))
         except IntegrityError:
             raise UnknownAccount(f"There is no account named {account}.") from None
 
     async def account(self, token_hash: str, now: datetime) -> Account | None:
-        """Whose session it is; None for an unknown or expired one."""
+        """Whose session it is; None for an unknown or expired one. Notes the use, at most once a minute."""
+        account, last_used_at = await self._found(token_hash, now)
+        if last_used_at is not None and now - last_used_at >= TOUCHED_EVERY:
+            await self._touch(token_hash, now)
+        return account
+
+    @writing
+    def remove(self, connection: Connection, token_hash: str) -> None:
+        """Ends a session; one that is not there is no error."""
+        connection.execute(delete(sign_ins).where(sign_ins.c.token_hash == token_hash))
+
+    @writing
+    def remove_all(self, connection: Connection, account: str, except_hash: str | None = None) -> None:
+        """Ends all sessions of an account, but for one."""
+        statement = delete(sign_ins).where(sign_ins.c.account == account)
+        if except_hash is not None:
+            statement = statement.where(sign_ins.c.token_hash != except_hash)
+        connection.execute(statement)
+
+    @reading
+    def list(self, connection: Connection, account: str) -> list[SignIn]:
+        """An account's sessions, the last used first, expired ones among them."""
+        query = select(sign_ins).where(sign_ins.c.account == account).order_by(sign_ins.c.last_used_at.desc())
+        return [SignIn(**row._mapping) for row in connection.execute(query)]
+
+    @reading
+    def _found(
+        self, connection: Connection, token_hash: str, now: datetime
+    ) -> tuple[Account | None, datetime | None]:
         query = (
             select(accounts, sign_ins.c.last_used_at)
             .join(sign_ins, sign_ins.c.account == accounts.c.name)
             .where(sign_ins.c.token_hash == token_hash, sign_ins.c.expires_at > now)
         )
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).first()
-        if row is None:
-            return None
-        if now - row.last_used_at >= TOUCHED_EVERY:
-            await self._touch(token_hash, now)
-        return account_of(row)
+        row = connection.execute(query).first()
+        return (None, None) if row is None else (account_of(row), row.last_used_at)
 
-    async def remove(self, token_hash: str) -> None:
-        """Ends a session; one that is not there is no error."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(sign_ins).where(sign_ins.c.token_hash == token_hash))
-
-    async def remove_all(self, account: str, except_hash: str | None = None) -> None:
-        """Ends all sessions of an account, but for one."""
-        statement = delete(sign_ins).where(sign_ins.c.account == account)
-        if except_hash is not None:
-            statement = statement.where(sign_ins.c.token_hash != except_hash)
-        async with self._database.write() as connection:
-            await connection.execute(statement)
-
-    async def list(self, account: str) -> list[SignIn]:
-        """An account's sessions, the last used first, expired ones among them."""
-        query = select(sign_ins).where(sign_ins.c.account == account).order_by(sign_ins.c.last_used_at.desc())
-        async with self._database.read() as connection:
-            return [SignIn(**row._mapping) for row in await connection.execute(query)]
-
-    async def _touch(self, token_hash: str, now: datetime) -> None:
+    @writing
+    def _touch(self, connection: Connection, token_hash: str, now: datetime) -> None:
         statement = update(sign_ins).where(sign_ins.c.token_hash == token_hash).values(last_used_at=now)
-        async with self._database.write() as connection:
-            await connection.execute(statement)
+        connection.execute(statement)

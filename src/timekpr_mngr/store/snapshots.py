@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, select
 
 from timekpr_mngr.domain.snapshot import Snapshot
-from timekpr_mngr.store.database import Database, upsert
+from timekpr_mngr.store.database import Database, reading, upsert, writing
 from timekpr_mngr.store.schema import servers, snapshots
 from timekpr_mngr.store.servers import is_live, server_id_of
 
@@ -23,24 +23,24 @@ class Snapshots:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, server: str, snapshot: Snapshot) -> None:
+    @writing
+    def save(self, connection: Connection, server: str, snapshot: Snapshot) -> None:
         """Replaces the last one. Raises UnknownServer."""
         row = {"read_at": snapshot.read_at, "body": dump(snapshot)}
-        async with self._database.write() as connection:
-            row["server_id"] = await server_id_of(connection, server)
-            await upsert(connection, snapshots, row)
+        row["server_id"] = server_id_of(connection, server)
+        upsert(connection, snapshots, row)
 
-    async def load(self, server: str) -> Snapshot | None:
+    @reading
+    def load(self, connection: Connection, server: str) -> Snapshot | None:
         """The last one, or None where there is none."""
         query = _select().where(servers.c.name == server)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).first()
+        row = connection.execute(query).first()
         return None if row is None else _load(row.name, row.body)
 
-    async def all(self) -> dict[str, Snapshot]:
+    @reading
+    def all(self, connection: Connection) -> dict[str, Snapshot]:
         """By server; those that were never read are not in it."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_select())).all()
+        rows = connection.execute(_select()).all()
         loaded = {row.name: _load(row.name, row.body) for row in rows}
         return {name: snapshot for name, snapshot in loaded.items() if snapshot is not None}
 

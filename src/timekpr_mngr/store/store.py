@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import URL, make_url, select, update
+from sqlalchemy import URL, Connection, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
 from timekpr_mngr.errors import CannotStart
@@ -72,13 +72,14 @@ class Store:
         The older keys stay in the file, for copies of the database that were made before.
         """
         await asyncio.to_thread(self._secrets.add_key)
-        async with self._database.write() as connection:
-            for table, column, key in ((servers, "private_key", "id"), (meta, "value", "name")):
-                rows = await connection.execute(select(table).where(table.c[column].is_not(None)))
-                for row in rows.all():
-                    again = {column: self._secrets.rotated(row._mapping[column])}
-                    one = table.c[key] == row._mapping[key]
-                    await connection.execute(update(table).where(one).values(again))
+        await self._database.write(self._encrypt_again)
+
+    def _encrypt_again(self, connection: Connection) -> None:
+        for table, column, key in ((servers, "private_key", "id"), (meta, "value", "name")):
+            for row in connection.execute(select(table).where(table.c[column].is_not(None))).all():
+                again = {column: self._secrets.rotated(row._mapping[column])}
+                one = table.c[key] == row._mapping[key]
+                connection.execute(update(table).where(one).values(again))
 
 
 def _where(data_dir: Path, url: str | None) -> tuple[Path, URL]:

@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, select
 
-from timekpr_mngr.store.database import Database, upsert
+from timekpr_mngr.store.database import Database, reading, upsert, writing
 from timekpr_mngr.store.schema import throttle
 
 FREE_FAILURES = 4
@@ -20,22 +19,22 @@ class Throttle:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def failed(self, key: str, now: datetime) -> None:
+    @writing
+    def failed(self, connection: Connection, key: str, now: datetime) -> None:
         """Counts a failure."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(throttle).where(throttle.c.failed_at <= now - FORGOTTEN_AFTER))
-            failures, _ = await _failures(connection, key)
-            await upsert(connection, throttle, {"key": key, "failures": failures + 1, "failed_at": now})
+        connection.execute(delete(throttle).where(throttle.c.failed_at <= now - FORGOTTEN_AFTER))
+        failures, _ = _failures(connection, key)
+        upsert(connection, throttle, {"key": key, "failures": failures + 1, "failed_at": now})
 
-    async def succeeded(self, key: str) -> None:
+    @writing
+    def succeeded(self, connection: Connection, key: str) -> None:
         """Forgets the failures."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(throttle).where(throttle.c.key == key))
+        connection.execute(delete(throttle).where(throttle.c.key == key))
 
-    async def wait_seconds(self, key: str, now: datetime) -> int:
+    @reading
+    def wait_seconds(self, connection: Connection, key: str, now: datetime) -> int:
         """How long until the next attempt may be made, rounded up; 0 for now."""
-        async with self._database.read() as connection:
-            failures, failed_at = await _failures(connection, key)
+        failures, failed_at = _failures(connection, key)
         if failed_at is None:
             return 0
         passed = max(now - failed_at, timedelta())  # a clock that was set back makes nobody wait longer
@@ -51,7 +50,7 @@ def wait_after(failures: int) -> timedelta:
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
-async def _failures(connection: AsyncConnection, key: str) -> tuple[int, datetime | None]:
+def _failures(connection: Connection, key: str) -> tuple[int, datetime | None]:
     query = select(throttle.c.failures, throttle.c.failed_at).where(throttle.c.key == key)
-    row = (await connection.execute(query)).first()
+    row = connection.execute(query).first()
     return (0, None) if row is None else (row.failures, row.failed_at)
