@@ -115,6 +115,7 @@ class Bus:
         self._transport: Transport | None = None
         self._buffer = bytearray()
         self._said_ok = False
+        self._outgoing: list[bytes] = []
         self._serial = 0
         self._waiting: dict[int, _Waiting] = {}
         self._interests: dict[tuple[str, str], list[tuple[Interest, SignalListener]]] = {}
@@ -127,7 +128,7 @@ class Bus:
         """Signs in. Raises ServerFailure."""
         self._transport = transport
         self.check_open()
-        transport.write(HANDSHAKE)
+        self._send(HANDSHAKE)
         (self.unique_name,) = await self.call(DBUS, DBUS_PATH, DBUS, "Hello", answers=("s",), timeout=timeout)
 
     @property
@@ -165,7 +166,7 @@ class Bus:
         waiting = _Waiting(asyncio.get_running_loop().create_future(), answers, member)
         self._waiting[serial] = waiting
         try:
-            self._transport.write(message)
+            self._send(message)
             async with asyncio.timeout(timeout):
                 return await waiting.future
         except TimeoutError:
@@ -229,6 +230,18 @@ class Bus:
         """The reason why it is over, as a new exception: one that was raised carries its first raiser's traceback."""
         reason = self.failure or failures.bus_closed()
         return ServerFailure(reason.failure, str(reason), reason.fix)
+
+    def _send(self, message: bytes) -> None:
+        """Sends with whatever else is sent in this turn of the loop: one packet, one system call."""
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append(message)
+
+    def _flush(self) -> None:
+        together = b"".join(self._outgoing)
+        self._outgoing.clear()
+        if self.failure is None and self._transport is not None:
+            self._transport.write(together)
 
     async def _add_match(self, rule: str) -> None:
         await self.call(DBUS, DBUS_PATH, DBUS, "AddMatch", "s", (rule,), answers=("",))

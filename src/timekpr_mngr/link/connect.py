@@ -80,10 +80,10 @@ async def _open_bus(connection: ssh.SshConnection) -> tuple[Bus, bool]:
     wide = _Bridge(connection.host)
     try:
         return await wide.open(connection, ssh.BRIDGE), False
-    except ServerFailure as failure:
+    except ServerFailure:
         if (
             wide.said_nothing
-        ):  # the restricted key's line does not know this word: the first failure was the real one
+        ):  # the restricted line does not know this word: what came first was the real reason
             raise first from None
         raise
 
@@ -417,8 +417,14 @@ class BusSession:
         return value
 
     async def _server_config(self, found: FileText | None) -> ServerConfig | None:
+        """timekpr.conf; where it cannot be read, what the daemon tells of it."""
         parsed = self._parse(server_config.parse, "", found)
-        return parsed.config if isinstance(parsed, server_config.ServerFile) else None
+        if isinstance(parsed, server_config.ServerFile):
+            return parsed.config
+        if not self.daemon_present:
+            return None
+        reply = await self.call(timekpr.get_server_configuration())
+        return _config_told(reply.data) if reply.ok else None
 
     def _user(
         self, name: str, files: ServerFiles, sessions: tuple[Session, ...], live: Mapping[str, Live]
@@ -544,6 +550,36 @@ def _understood(parse: Callable[[object], T], body: object) -> T:
         return parse(body)
     except Malformed as problem:
         raise failures.malformed(str(problem).rstrip(".")) from None
+
+
+TOLD: Mapping[str, tuple[str, type]] = {
+    "log_level": ("TIMEKPR_LOGLEVEL", int),
+    "poll_seconds": ("TIMEKPR_POLLTIME", int),
+    "save_seconds": ("TIMEKPR_SAVE_TIME", int),
+    "termination_seconds": ("TIMEKPR_TERMINATION_TIME", int),
+    "final_warning_seconds": ("TIMEKPR_FINAL_WARNING_TIME", int),
+    "final_notification_seconds": ("TIMEKPR_FINAL_NOTIFICATION_TIME", int),
+    "session_types": ("TIMEKPR_SESSION_TYPES_CTRL", tuple),
+    "excluded_session_types": ("TIMEKPR_SESSION_TYPES_EXCL", tuple),
+    "excluded_users": ("TIMEKPR_USERS_EXCL", tuple),
+    "playtime_enabled": ("TIMEKPR_PLAYTIME_ENABLED", bool),
+    "playtime_enhanced": ("TIMEKPR_PLAYTIME_ENHANCED_ACTIVITY_MONITOR_ENABLED", bool),
+}
+"""Field, and its name and kind in the answer of `getTimekprConfiguration`, which leaves TRACK_INACTIVE out."""
+
+
+def _config_told(data: object) -> ServerConfig | None:
+    """The server's settings as timekprd tells them; None where one of them is missing or of another kind."""
+    if not isinstance(data, dict):
+        return None
+    values: dict[str, Any] = {}
+    for name, (key, kind) in TOLD.items():
+        _, value = data.get(key, ("", None))
+        value = tuple(map(str, value)) if isinstance(value, list) else value
+        if type(value) is not kind:
+            return None
+        values[name] = value
+    return ServerConfig(**values)
 
 
 def _shown(found: FileText | None) -> str | None:

@@ -53,6 +53,11 @@ class ServerSession(Protocol):
     although its answer was lost.
     """
 
+    @property
+    def daemon_present(self) -> bool:
+        """Whether timekprd is on the server's bus at this moment. Without it nothing is limited there."""
+        ...
+
     async def read(self) -> Snapshot:
         """Everything: files, clock and zone, sessions, what the daemon has in memory. Writes nothing on the server."""
         ...
