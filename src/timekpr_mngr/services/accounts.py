@@ -60,6 +60,10 @@ class Accounts:
         await self._store.setup.put(token_hash(token), self._now() + SETUP_LINK_LASTS)
         return token
 
+    async def is_setup_link(self, token: str) -> bool:
+        """Whether the link is still good."""
+        return not await self.has_any() and await self._store.setup.check(token_hash(token), self._now())
+
     async def set_up(self, token: str, name: object, password: object) -> Account:
         """The first account, an admin. Raises Unauthenticated for a link that is void, and Invalid."""
         checked_name, checked = account_name(name), checked_password(password)

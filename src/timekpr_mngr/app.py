@@ -1,0 +1,266 @@
+"""The composition root: everything is made here and handed to what needs it."""
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import ui
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
+
+from timekpr_mngr import services
+from timekpr_mngr.errors import CannotStart
+from timekpr_mngr.link.connect import SshConnector
+from timekpr_mngr.link.session import Connector
+from timekpr_mngr.services import Services
+from timekpr_mngr.settings import Settings
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.sync.events import Events
+from timekpr_mngr.web import logs
+from timekpr_mngr.web import ui as screens
+from timekpr_mngr.web.api import PREFIX, make_api, nothing_here
+from timekpr_mngr.web.auth import API, Authentication, Cookies
+from timekpr_mngr.web.headers import SecurityHeaders
+from timekpr_mngr.web.sessions import Sessions
+from timekpr_mngr.web.sign_in import SETUP, Door
+
+STOP_SECONDS = 3  # for requests that are under way
+LOCK_NAME = ".timekpr-mngr.service.lock"
+
+Prepare = Callable[[Services], Awaitable[None]]
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    settings: Settings,
+    connector: Connector | None = None,
+    *,
+    store: Store | None = None,
+    prepare: Prepare | None = None,
+    demo_account: str | None = None,
+) -> FastAPI:
+    """The whole application; it comes to life in its lifespan, and then `app.state.services` are there.
+
+    `connector` opens servers (over SSH where none is given). A `store` that is given stays open at the end. `prepare`
+    runs before the first request. With `demo_account` everybody enters as that one, with one press.
+    """
+    sessions = Sessions()
+    cookies = Cookies(settings.port)
+    link = connector or SshConnector()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            kept = store or await _opened(stack, settings)
+            events = Events()
+            engine = Engine(kept, link, events)
+            ours = services.build(kept, engine, events, link)
+            app.state.services = ours
+            screens.register(ours)
+            if prepare is not None:
+                await prepare(ours)
+            ours.accounts.on_session_ended(sessions.ended)
+            stack.push_async_callback(engine.stop)
+            await engine.start()
+            await _in_background(stack, sessions.watch(ours.accounts))
+            yield
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.add_middleware(Authentication, cookies=cookies, sessions=sessions)
+    app.add_middleware(SecurityHeaders)
+    app.add_api_route("/healthz", healthz, include_in_schema=False)
+    app.include_router(Door(cookies, secrets.token_bytes(32), demo_account).router())
+    app.mount(PREFIX, make_api(lambda: app.state.services))
+    app.router.routes.append(Mount(API, app=nothing_here))
+    ui.run_with(
+        app,
+        title=screens.theme.TITLE,
+        favicon=screens.theme.FAVICON,
+        dark=None,
+        language="en-US",
+        reconnect_timeout=screens.theme.RECONNECT_SECONDS,
+        show_welcome_message=False,
+    )
+    return app
+
+
+async def healthz() -> PlainTextResponse:
+    """Whether the process answers at all."""
+    return PlainTextResponse("ok\n")
+
+
+def serve(
+    settings: Settings,
+    connector: Connector | None = None,
+    *,
+    prepare: Prepare | None = None,
+    demo_account: str | None = None,
+) -> None:
+    """Runs until it is told to stop, by SIGTERM or SIGINT. Raises CannotStart."""
+    logs.configure(settings.log_level, as_json=settings.log_json)
+    with (
+        contextlib.closing(_listening(settings.host, settings.port)) as listener,
+        asyncio.Runner(loop_factory=_loop_factory()) as runner,
+    ):
+        runner.run(_serve(settings, connector, listener, prepare, demo_account))
+
+
+async def _serve(
+    settings: Settings,
+    connector: Connector | None,
+    listener: socket.socket,
+    prepare: Prepare | None,
+    demo_account: str | None,
+) -> None:
+    store = await Store.open(settings.data_dir, settings.database_url)
+    try:
+        with _alone(settings.data_dir):
+            app = create_app(settings, connector, store=store, prepare=prepare, demo_account=demo_account)
+            gc.collect()
+            gc.freeze()  # before the server is made: NiceGUI looks for it among what is not frozen
+            config = uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                timeout_graceful_shutdown=STOP_SECONDS,
+                server_header=False,
+                proxy_headers=settings.behind_proxy,
+                forwarded_allow_ips=settings.trusted_proxies,
+            )
+            await _Server(config, lambda: _tell(app, settings)).serve([listener])
+            if config.loaded_app is None or not hasattr(app.state, "services"):
+                raise CannotStart(
+                    "timekpr-mngr could not start; the lines above say why. Nothing was changed."
+                )
+    finally:
+        await store.close()
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is there, and ends on a signal without passing it on."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As usual, and then a word about where it is."""
+        await super().startup(sockets)
+        if self.started:
+            await self._tell()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The second Ctrl-C does not wait for anybody."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+async def _tell(app: FastAPI, settings: Settings) -> None:
+    """Says where to go; while there is no account, also the link that makes the first."""
+    accounts = app.state.services.accounts
+    address = _address(settings)
+    lines = [f"timekpr-mngr is at {address}"]
+    if settings.host in ("0.0.0.0", "::"):  # noqa: S104
+        lines.append(f"From other computers: http://{socket.gethostname()}:{settings.port}")
+    if not await accounts.has_any():
+        link = f"{address}{SETUP}?token={await accounts.setup_link()}"
+        lines.append(f"There is no account yet. Make the first one within an hour: {link}")
+    print("\n".join(lines), flush=True)  # noqa: T201 -- for whoever started it, and not for the log
+
+
+def _address(settings: Settings) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket at the address. Raises CannotStart where it is taken, forbidden or unknown."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError):
+        raise CannotStart(f"No address is known by the name {host}. Nothing was started.") from None
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise CannotStart(_why_not_listening(host, port, error)) from None
+    return listener
+
+
+def _why_not_listening(host: str, port: int, error: OSError) -> str:
+    match error:
+        case PermissionError():
+            return f"Port {port} may only be used by root. Choose one above 1023, with --port. Nothing was started."
+        case OSError(errno=98):
+            return (
+                f"Port {port} on {host} is taken, perhaps by another timekpr-mngr. End that one or choose "
+                "another port, with --port. Nothing was started."
+            )
+    return f"It is not possible to listen on {host}, port {port}: {error.strerror}. Nothing was started."
+
+
+@contextlib.contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """No second service over the same data: each would send the same changes. Raises CannotStart."""
+    descriptor = os.open(data_dir / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise CannotStart(
+            f"Another timekpr-mngr is serving the data in {data_dir} already. End it first, or choose another "
+            "folder with --data-dir. Nothing was started."
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def _opened(stack: contextlib.AsyncExitStack, settings: Settings) -> Store:
+    store = await Store.open(settings.data_dir, settings.database_url)
+    stack.push_async_callback(store.close)
+    return store
+
+
+async def _in_background(stack: contextlib.AsyncExitStack, work: Awaitable[None]) -> None:
+    task = asyncio.ensure_future(work)
+
+    async def end() -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(end)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # not on every platform
+        return None
+    return uvloop.new_event_loop

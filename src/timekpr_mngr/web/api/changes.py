@@ -1,0 +1,48 @@
+"""`/changes`: what was asked for and what became of it."""
+
+from fastapi import APIRouter
+
+from timekpr_mngr.errors import UnknownChange
+from timekpr_mngr.web.api.caller import Caller, Ours
+from timekpr_mngr.web.api.models import AcceptedOut, ChangeOut, ChangesOut
+
+router = APIRouter(prefix="/changes", tags=["changes"])
+
+
+@router.get("")
+async def list_changes(
+    caller: Caller,
+    ours: Ours,
+    state: str | None = None,
+    server: str | None = None,
+    user: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> ChangesOut:
+    """Newest first; `cursor` is the `next` of the page before."""
+    page = await ours.changes.list(caller, state=state, server=server, user=user, cursor=cursor, limit=limit)
+    return ChangesOut.of(page)
+
+
+@router.get("/{change}")
+async def get_change(caller: Caller, ours: Ours, change: str) -> ChangeOut:
+    """One change."""
+    return ChangeOut.of(await ours.changes.get(caller, _number(change)))
+
+
+@router.delete("/{change}")
+async def cancel_change(caller: Caller, ours: Ours, change: str) -> ChangeOut:
+    """Takes back what is still queued."""
+    return ChangeOut.of(await ours.changes.cancel(caller, _number(change)))
+
+
+@router.post("/{change}/retry", status_code=202)
+async def retry_change(caller: Caller, ours: Ours, change: str) -> AcceptedOut:
+    """Asks for the same again, against what the server says today."""
+    return AcceptedOut.of(await ours.changes.retry(caller, _number(change)))
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 16:
+        raise UnknownChange(f"There is no change {text}.")
+    return int(text)
