@@ -1,0 +1,81 @@
+"""What all pages have in common: the route, the account, the frame around failures."""
+
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Concatenate, ParamSpec
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+from nicegui import ui
+
+from timekpr_mngr.errors import Forbidden, Missing, TimekprMngrError
+from timekpr_mngr.services import Services
+from timekpr_mngr.web.ui import theme
+from timekpr_mngr.web.ui.frame import frame
+from timekpr_mngr.web.ui.parts.empty import empty
+from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.web.ui.visit import SIGN_IN, Visit, account_of
+
+P = ParamSpec("P")
+log = logging.getLogger(__name__)
+
+
+def page(
+    services: Services, route: str
+) -> Callable[[Callable[Concatenate[Visit, P], Awaitable[None]]], Callable[..., Any]]:
+    """Makes the decorated builder, whose first argument is the visit, a page for those who are signed in.
+
+    What is named in the address and does not exist is a page in words, with status 404.
+    """
+
+    def decorate(build: Callable[Concatenate[Visit, P], Awaitable[None]]) -> Callable[..., Any]:
+        async def shown(request: Request, *args: P.args, **kwargs: P.kwargs) -> Response | None:
+            account = account_of(request)
+            if account is None:
+                return RedirectResponse(request.scope.get("root_path", "") + SIGN_IN, status_code=303)
+            theme.apply()
+            visit = Visit(services, ui.context.client, request, account)
+            try:
+                await build(visit, *args, **kwargs)
+            except TimekprMngrError as error:
+                await _failed(visit, error)
+            return None
+
+        functools.update_wrapper(shown, build)
+        shown.__signature__ = _with_request(build)  # type: ignore[attr-defined]
+        return ui.page(
+            route,
+            title=theme.TITLE,
+            favicon=theme.FAVICON,
+            dark=None,
+            language="en-US",
+            response_timeout=10.0,
+            reconnect_timeout=theme.RECONNECT_SECONDS,
+        )(shown)
+
+    return decorate
+
+
+def _with_request(build: Callable[..., Any]) -> Any:
+    """The builder's signature with the request in the place of the visit, for FastAPI to read the address by."""
+    import inspect
+
+    signature = inspect.signature(build)
+    first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+    return signature.replace(parameters=[first, *list(signature.parameters.values())[1:]])
+
+
+async def _failed(visit: Visit, error: TimekprMngrError) -> None:
+    """The page in words for what could not be shown."""
+    status, headline = (
+        (404, _("There is nothing here"))
+        if isinstance(error, Missing)
+        else (403, _("This is not yours to see"))
+        if isinstance(error, Forbidden)
+        else (500, _("This could not be shown"))
+    )
+    ui.status_code(status)
+    visit.client.remove_all_elements()
+    async with frame(visit, title=headline):
+        empty("question", headline, error.message, _("To the home screen"), "/")

@@ -1,0 +1,1 @@
+"""The pages: one page, one file, each with a `register(services)`."""

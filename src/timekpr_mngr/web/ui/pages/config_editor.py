@@ -1,0 +1,215 @@
+"""The config editor: everything that limits one user, each key as a fitting field."""
+
+from nicegui import ui
+
+from timekpr_mngr.domain.change import Json
+from timekpr_mngr.domain.field import user_values
+from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, WEEKDAYS
+from timekpr_mngr.errors import Invalid
+from timekpr_mngr.services import Services
+from timekpr_mngr.services.live import Event
+from timekpr_mngr.services.views import UserView
+from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead
+from timekpr_mngr.web.ui import words
+from timekpr_mngr.web.ui.edits import Edits, field_at, user_patch
+from timekpr_mngr.web.ui.frame import frame
+from timekpr_mngr.web.ui.navigation import user_path
+from timekpr_mngr.web.ui.page import page
+from timekpr_mngr.web.ui.parts.activities_input import ActivitiesInput
+from timekpr_mngr.web.ui.parts.card import card
+from timekpr_mngr.web.ui.parts.empty import empty
+from timekpr_mngr.web.ui.parts.fields import bound_duration, duration_field, switch_field
+from timekpr_mngr.web.ui.parts.lockout_input import LockoutInput
+from timekpr_mngr.web.ui.parts.notice import Notice
+from timekpr_mngr.web.ui.parts.pending_mark import PendingMark
+from timekpr_mngr.web.ui.parts.raw_view import RawView
+from timekpr_mngr.web.ui.parts.save_bar import SaveBar
+from timekpr_mngr.web.ui.parts.sent_list import SentList
+from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.user_head import UserHead
+from timekpr_mngr.web.ui.parts.week_editor import WeekEditor
+from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.web.ui.visit import Visit
+
+
+def register(services: Services) -> None:
+    """Makes the page."""
+
+    @page(services, "/server/{server}/user/{user}")
+    async def config_editor(visit: Visit, server: str, user: str) -> None:
+        view = await services.limits.user(visit.actor, server, user)
+        title = _("{user} on {server}").format(user=view.full_name or user, server=server)
+        async with frame(visit, title=title, here="servers", path=user_path(server, user)) as updates:
+            editor = _Editor(visit, view)
+            updates.subscribe(editor.handle)
+
+
+class _Editor:
+    """The page's fields over one set of edits."""
+
+    def __init__(self, visit: Visit, view: UserView) -> None:
+        self._visit, self._server, self._user = visit, view.server, view.name
+        self._head = UserHead(visit, view, "user")
+        self._edits: Edits | None = None
+        if view.config is None:
+            empty(
+                "question",
+                _("The limits were not read yet"),
+                view.problem
+                or _("As soon as {server} was read, they appear here.").format(server=view.server),
+                _("To {server}").format(server=view.server),
+                f"/server/{view.server}",
+            )
+            return
+        self._edits = Edits(user_values(view.config), view.pending)
+        self._sent = SentList(visit)
+        self._sent.show_waiting([change for change in view.pending if not change.is_grant])
+        self._collision = Notice()
+        if not visit.may_change:
+            Notice("").show("", _("You may look here, not change anything."))
+        self._fields(self._edits)
+        self._raw = RawView(_files(view))
+        if visit.may_change:
+            SaveBar(self._edits, self._save)
+
+    async def handle(self, events: list[Event]) -> None:
+        """Brings up to date what nobody is typing in."""
+        moved = [
+            event.change
+            for event in events
+            if isinstance(event, ChangeMoved) and self._is_mine(event.change.server, event.change.user)
+        ]
+        read = any(
+            isinstance(event, UserRead) and self._is_mine(event.server, event.user) for event in events
+        )
+        server = any(isinstance(event, ServerMoved) and event.server == self._server for event in events)
+        if not (moved or read or server or any(isinstance(event, FleetChanged) for event in events)):
+            return
+        view = await self._visit.look(
+            lambda actor: self._visit.services.limits.user(actor, self._server, self._user)
+        )
+        if view is None:
+            return
+        self._head.show(view)
+        if self._edits is None:
+            if view.config is not None:
+                ui.navigate.reload()
+            return
+        for change in moved:
+            self._sent.advance(change)
+        self._sent.show_waiting([change for change in view.pending if not change.is_grant])
+        if view.config is not None:
+            self._rebase(self._edits, user_values(view.config), view)
+        self._raw.show(_files(view))
+
+    def _is_mine(self, server: str, user: str | None) -> bool:
+        return server == self._server and user == self._user
+
+    def _rebase(self, edits: Edits, values: dict[str, Json], view: UserView) -> None:
+        if collided := edits.rebase(values, view.pending):
+            what = words.listed(
+                [f"{words.field(name)} {words.value(name, edits.base[name])}" for name in collided]
+            )
+            self._collision.show(
+                "over",
+                _("Changed meanwhile: {what}.").format(what=what),
+                _("What you typed is still here; Save sends yours, Undo takes theirs."),
+            )
+        elif not edits.is_dirty:
+            self._collision.hide()
+
+    async def _save(self) -> None:
+        edits = self._edits
+        if edits is None:
+            return
+        changed = edits.changed
+        try:
+            accepted = await self._visit.act(
+                lambda actor: self._visit.services.limits.change_user(
+                    actor, self._server, self._user, user_patch(changed)
+                )
+            )
+        except Invalid as problem:
+            if not edits.mark(field_at(problem.field, changed), problem):
+                self._visit.tell(problem.message, bad=True)
+            return
+        if accepted is None:
+            return
+        edits.sent()
+        self._collision.hide()
+        self._sent.press(accepted.changes)
+        if not accepted.changes:
+            self._visit.tell(
+                _("Nothing to send: {server} has it like this already.").format(server=self._server)
+            )
+
+    def _fields(self, edits: Edits) -> None:
+        enabled = self._visit.may_change
+        with element("div", "two"):
+            with element("div", "stack"):
+                with card(_("Week"), _("Tap a day to change its hours.")):
+                    WeekEditor(edits, enabled=enabled)
+                _playtime(edits, enabled=enabled)
+            with element("div", "stack"):
+                with card(_("Also at most")), element("div"):
+                    duration_field(edits, "week_limit_seconds", "", enabled=enabled, whole=WEEK_SECONDS)
+                    duration_field(edits, "month_limit_seconds", "", enabled=enabled, whole=MONTH_SECONDS)
+                with card(_("When time is up")):
+                    LockoutInput(edits, enabled=enabled)
+                with card(_("How time is counted")), element("div"):
+                    switch_field(
+                        edits,
+                        "track_inactive",
+                        _("On: time also passes while the screen is locked or another user is in front."),
+                        enabled=enabled,
+                    )
+                    switch_field(
+                        edits,
+                        "hide_tray_icon",
+                        _("On: no icon and no warnings; the end comes unannounced."),
+                        enabled=enabled,
+                    )
+
+
+def _playtime(edits: Edits, *, enabled: bool) -> None:
+    with card(
+        _("PlayTime: games"),
+        _("A limit of its own for the programs that you name. The server's own switch must be on too."),
+    ):
+        with element("div"):
+            switch_field(edits, "playtime.enabled", "", enabled=enabled, label=_("Use PlayTime"))
+            switch_field(
+                edits,
+                "playtime.override",
+                _(
+                    "Time only passes while one of these programs runs; the PlayTime limits below do not count then."
+                ),
+                enabled=enabled,
+            )
+            switch_field(
+                edits,
+                "playtime.unaccounted_intervals",
+                _("These programs may also run in free hours, when time is not counted."),
+                enabled=enabled,
+            )
+        with element("div", "stack tight"):
+            text("h3", _("PlayTime a day"))
+            with element("div", "limits"):
+                for weekday in WEEKDAYS:
+                    with element("div"):
+                        mark = PendingMark()
+                        name = f"playtime.days.{weekday}.limit_seconds"
+                        bound_duration(
+                            edits,
+                            name,
+                            words.day(weekday),
+                            enabled=enabled,
+                            whole=DAY_SECONDS,
+                            mark=mark,
+                            visible_label=True,
+                        )
+        ActivitiesInput(edits, enabled=enabled)
+
+
+def _files(view: UserView) -> list[tuple[str, str | None]]:
+    return [(f"timekpr.{view.name}.conf", view.config_text), (f"{view.name}.time", view.control_text)]

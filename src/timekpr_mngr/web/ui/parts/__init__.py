@@ -1,0 +1,1 @@
+"""The elements that the pages are made of: one element, one file."""

@@ -1,0 +1,19 @@
+"""A text to be copied as a whole."""
+
+from nicegui import ui
+
+from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.texts import _
+
+
+def copy_box(content: str, name: str) -> None:
+    """The text with a button that copies it; `name` says what it is."""
+    with element("div", "copybox"):
+        text("code", content)
+
+        async def copy() -> None:
+            ui.clipboard.write(content)
+            ui.notify(_("Copied"), timeout=1500)
+
+        button("", copy, "round", name=_("Copy {what}").format(what=name), icon="copy")

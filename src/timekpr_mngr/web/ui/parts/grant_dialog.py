@@ -1,0 +1,87 @@
+"""Any amount of time or PlayTime, with a reason."""
+
+from collections.abc import Callable
+
+from nicegui import ui
+
+from timekpr_mngr.domain.change import GrantKind
+from timekpr_mngr.domain.user import DAY_SECONDS
+from timekpr_mngr.errors import Invalid
+from timekpr_mngr.web.ui.parts.answer import Answer
+from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.duration_input import DurationInput
+from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.web.ui.visit import Visit
+
+GIVE, TAKE, SET = "give", "take", "set"
+
+
+async def grant_dialog(visit: Visit, server: str, user: str, answer: Answer) -> None:
+    """Gives, takes, or sets what is left today."""
+    with ui.dialog() as dialog, ui.card().classes("dialog"):
+        form = GrantForm(visit, server, user, answer, headline=_("{user} today").format(user=user))
+        form.on_sent(dialog.close)
+        with form.buttons:
+            button(_("Cancel"), dialog.close, "quiet")
+    dialog.props["aria-label"] = _("Another amount of time")
+    dialog.on("hide", dialog.delete)
+    dialog.open()
+
+
+class GrantForm(ui.element):
+    """The fields of a grant of any amount. Stands in the dialog, and on the statistics page."""
+
+    def __init__(self, visit: Visit, server: str, user: str, answer: Answer, *, headline: str) -> None:
+        super().__init__("div")
+        self.classes("stack")
+        self._visit, self._server, self._user, self._answer = visit, server, user, answer
+        self._sent: Callable[[], object] = lambda: None
+        with self:
+            text("h2", headline)
+            self._what = ui.toggle({GIVE: _("Give"), TAKE: _("Take"), SET: _("Set what is left")}, value=GIVE)
+            self._what.props("no-caps unelevated spread :ripple=false").classes("segments")
+            self._what.props["aria-label"] = _("What to do")
+            self._amount = DurationInput(_("How long"), 15 * 60, label=True)
+            self._kind = ui.radio(
+                {GrantKind.TIME.value: _("Time"), GrantKind.PLAYTIME.value: _("PlayTime")},
+                value=GrantKind.TIME.value,
+            ).props("inline")
+            self._reason = ui.input(_("Reason, if you like")).props("outlined dense maxlength=200")
+            self.buttons = element("div", "row end wrap").style(
+                "flex-direction: row-reverse; justify-content: start"
+            )
+            with self.buttons:
+                button(_("Send"), self._send, "main")
+
+    def on_sent(self, handler: Callable[[], object]) -> None:
+        """Calls the handler when a grant was queued."""
+        self._sent = handler
+
+    async def _send(self) -> None:
+        seconds = self._amount.seconds
+        if seconds is None or (self._what.value != SET and not 0 < seconds <= DAY_SECONDS):
+            self._amount.error = self._amount.error or _("Between one minute and 24 hours.")
+            return
+        kind, reason = GrantKind(self._kind.value), (self._reason.value or "").strip() or None
+        grants, signed = self._visit.services.grants, -seconds if self._what.value == TAKE else seconds
+        try:
+            accepted = await self._visit.act(
+                lambda actor: (
+                    grants.set_left(
+                        actor, self._server, self._user, left_seconds=seconds, kind=kind, reason=reason
+                    )
+                    if self._what.value == SET
+                    else grants.give(
+                        actor, self._server, self._user, seconds=signed, kind=kind, reason=reason
+                    )
+                )
+            )
+        except Invalid as problem:
+            field = self._reason if problem.field == "reason" else self._amount
+            field.error = problem.message
+            return
+        if accepted is not None:
+            self._answer.press(accepted.changes)
+            self._reason.set_value("")
+            self._sent()

@@ -1,0 +1,45 @@
+"""The buttons that give and take time today."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from timekpr_mngr.domain.change import GrantKind
+from timekpr_mngr.web.ui.navigation import user_path
+from timekpr_mngr.web.ui.parts.answer import Answer
+from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.grant_dialog import grant_dialog
+from timekpr_mngr.web.ui.parts.text import element
+from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.web.ui.visit import Visit
+
+STEPS = (("−15", -15), ("+15", 15), ("+30", 30), ("+60", 60))
+"""What stands on the button, and its minutes."""
+
+
+def grant_row(visit: Visit, server: str, user: str, answer: Answer, *, more: bool = True) -> None:
+    """One press, one grant. `answer` says what became of it. `more` adds a menu with everything else."""
+
+    async def give(seconds: int) -> None:
+        accepted = await visit.do(
+            lambda actor: visit.services.grants.give(
+                actor, server, user, seconds=seconds, kind=GrantKind.TIME
+            )
+        )
+        if accepted is not None:
+            answer.press(accepted.changes)
+
+    def handler(minutes: int) -> Callable[[], Awaitable[None]]:
+        return lambda: give(minutes * 60)
+
+    with element("div", "give"):
+        for label, minutes in STEPS:
+            name = (
+                _("give {user} {n} minutes") if minutes > 0 else _("take {n} minutes from {user}")
+            ).format(user=user, n=abs(minutes))
+            button(label, handler(minutes), "main" if minutes > 0 else "", name=name)
+        if more:
+            with button("", None, name=_("more for {user}").format(user=user), icon="more"), ui.menu():
+                ui.menu_item(_("Another amount…"), lambda: grant_dialog(visit, server, user, answer))
+                ui.menu_item(_("Limits and hours"), lambda: ui.navigate.to(user_path(server, user)))
+                ui.menu_item(_("Statistics"), lambda: ui.navigate.to(user_path(server, user, "stats")))

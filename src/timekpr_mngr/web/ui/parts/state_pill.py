@@ -1,0 +1,62 @@
+"""Where a server, or a change, stands: a word with a shape; colour only helps."""
+
+from nicegui import ui
+from nicegui.element import Element
+
+from timekpr_mngr.domain.change import ChangeState
+from timekpr_mngr.domain.server import ServerState
+from timekpr_mngr.web.ui import words
+from timekpr_mngr.web.ui.parts.icon import icon
+from timekpr_mngr.web.ui.parts.text import element, named
+from timekpr_mngr.web.ui.texts import _
+
+SERVER_WORDS = {
+    ServerState.ONLINE: "live",
+    ServerState.CONNECTING: "connecting",
+    ServerState.OFFLINE: "not reachable",
+    ServerState.HOST_KEY_UNKNOWN: "waits for your trust",
+}
+_SERVER_TONES = {
+    ServerState.ONLINE: "",
+    ServerState.CONNECTING: "idle",
+    ServerState.OFFLINE: "off",
+    ServerState.HOST_KEY_UNKNOWN: "soon",
+}
+_CHANGE_TONES = {
+    ChangeState.QUEUED: ("soon", "clock"),
+    ChangeState.SENDING: ("on", ""),
+    ChangeState.APPLIED: ("on", "check"),
+    ChangeState.REFUSED: ("over", "close"),
+    ChangeState.CONFLICT: ("over", "warning"),
+    ChangeState.UNCERTAIN: ("over", "question"),
+}
+
+
+def server_dot(state: ServerState) -> Element:
+    """A dot, full where the server is live; its word is its name."""
+    dot = element("span", f"dot {_SERVER_TONES[state]}").props("role=img")
+    return named(dot, _(SERVER_WORDS[state]))
+
+
+def server_pill(state: ServerState) -> Element:
+    """The dot's word."""
+    tone = {ServerState.ONLINE: "on", ServerState.CONNECTING: "", ServerState.OFFLINE: ""}.get(state, "soon")
+    with element("span", f"pill {tone}") as pill:
+        if state is ServerState.CONNECTING:
+            element("span", "spin").props("aria-hidden=true")
+        elif state is ServerState.OFFLINE:
+            icon("off")
+        ui.label(_(SERVER_WORDS[state]))
+    return pill
+
+
+def change_pill(state: ChangeState) -> Element:
+    """What became of a change."""
+    tone, shape = _CHANGE_TONES.get(state, ("", ""))
+    with element("span", f"pill {tone}") as pill:
+        if state is ChangeState.SENDING:
+            element("span", "spin").props("aria-hidden=true")
+        elif shape:
+            icon(shape)
+        ui.label(_(words.STATES[state]))
+    return pill

@@ -1,0 +1,78 @@
+"""The line that lets us in, and the fingerprint that says it is the right computer: the two steps after adding one."""
+
+from nicegui import ui
+
+from timekpr_mngr.services.views import ServerView
+from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.confirm import confirm
+from timekpr_mngr.web.ui.parts.copy_box import copy_box
+from timekpr_mngr.web.ui.parts.notice import Notice
+from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.web.ui.visit import Visit
+
+
+def authorized_keys_step(server: ServerView, *, done: bool = False) -> None:
+    """What has to be put on the computer."""
+    with element("div", "step done" if done else "step"), element("div", "stack tight"):
+        text("h3", _("Let us in"))
+        text(
+            "p",
+            _(
+                "On {host}, add this line to ~{user}/.ssh/authorized_keys. "
+                "It opens the system bus and timekpr's files, no shell."
+            ).format(host=server.host, user=server.ssh_user),
+            "small muted",
+        )
+        copy_box(server.authorized_keys, _("the line for authorized_keys"))
+
+
+def trust_step(visit: Visit, server: ServerView) -> None:
+    """The fingerprint to compare, and the button that pins it."""
+    with element("div", "step done" if server.host_key_trusted else "step"), element("div", "stack tight"):
+        text("h3", _("Compare the fingerprint"))
+        if server.host_key_trusted:
+            text("code", server.fingerprint or server.expected_fingerprint or "", "anywhere")
+            text(
+                "p",
+                _("You trust this computer. If its key ever changes, everything stops and you are asked."),
+                "small muted",
+            )
+            return
+        if server.fingerprint is None:
+            with element("div", "row"):
+                element("span", "spin").props("aria-hidden=true")
+                text("p", _("Asking {host} for its key…").format(host=server.host), "muted")
+            return
+        text("p", _("{host} shows this key:").format(host=server.host), "small muted")
+        copy_box(server.fingerprint, _("the fingerprint"))
+        if server.expected_fingerprint and server.expected_fingerprint != server.fingerprint:
+            Notice("over").show(
+                "over",
+                _("This is not the key that was expected."),
+                _("Expected was {key}. Do not trust it unless you know why.").format(
+                    key=server.expected_fingerprint
+                ),
+            )
+        text("p", _("On that computer this must print the same:"), "small muted")
+        copy_box("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub", _("the command"))
+        if visit.may_change:
+            button(_("It is the same: trust this computer"), lambda: _trust(visit, server), "main").style(
+                "width: 100%"
+            )
+
+
+async def _trust(visit: Visit, server: ServerView) -> None:
+    fingerprint = server.fingerprint or ""
+    differs = server.expected_fingerprint is not None and server.expected_fingerprint != fingerprint
+    if differs and not await confirm(
+        _("Trust another key for {server}?").format(server=server.name),
+        _("Somebody could stand between you and {server}. Only go on if it was installed anew.").format(
+            server=server.name
+        ),
+        _("Trust the new key"),
+    ):
+        return
+    trusted = await visit.do(lambda actor: visit.services.fleet.trust(actor, server.name, fingerprint))
+    if trusted is not None:
+        ui.notify(_("{server} is trusted; connecting").format(server=server.name), timeout=3000)

@@ -1,0 +1,55 @@
+"""What happens in the house, handed to one page in batches: at most one every half second."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from nicegui import Client, background_tasks
+
+from timekpr_mngr.services import Services
+from timekpr_mngr.services.live import Event
+
+FLUSH_SECONDS = 0.5
+log = logging.getLogger(__name__)
+
+Handler = Callable[[list[Event]], Awaitable[None]]
+
+
+class Updates:
+    """Collects events for a client and calls its handlers, in its context, until the client is gone.
+
+    The first event after a pause is handed over at once, so that a press answers without delay.
+    """
+
+    def __init__(self, services: Services, client: Client) -> None:
+        self._client = client
+        self._handlers: list[Handler] = []
+        self._waiting: list[Event] = []
+        self._flushed_at = 0.0
+        self._is_due = False
+        client.on_delete(services.live.subscribe(self._collect))
+
+    def subscribe(self, handler: Handler) -> None:
+        """Calls the handler with every batch from now on."""
+        self._handlers.append(handler)
+
+    def _collect(self, event: Event) -> None:
+        self._waiting.append(event)
+        if not self._is_due and self._handlers:
+            self._is_due = True
+            background_tasks.create(self._flush_in_time(), name="page update")
+
+    async def _flush_in_time(self) -> None:
+        await asyncio.sleep(max(self._flushed_at + FLUSH_SECONDS - time.monotonic(), 0.0))
+        self._is_due = False
+        self._flushed_at = time.monotonic()
+        events, self._waiting = self._waiting, []
+        for handler in list(self._handlers):
+            if self._client.is_deleted:
+                return
+            try:
+                with self._client:
+                    await handler(events)
+            except Exception:
+                log.exception("a page could not be brought up to date")

@@ -1,0 +1,284 @@
+"""Values as people say them: durations, moments, fields and states. No markup, no IO, no clock."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from timekpr_mngr.domain import field as fields
+from timekpr_mngr.domain.change import Change, ChangeState, Json
+from timekpr_mngr.domain.hours import Hours, clock
+from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, LockoutType
+from timekpr_mngr.errors import Invalid
+from timekpr_mngr.web.ui.texts import _, counted
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SHORT_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*(h|hours?|hrs?|m|min|mins|minutes?|s|sec|secs|seconds?|d|days?)?\s*")
+_UNIT = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+_FREE = {"", "none", "no", "no limit", "unlimited", "no cap", "∞", "-", "–"}
+
+
+def duration(seconds: int) -> str:
+    """`5400` → `1 h 30 min`; below a minute in seconds; with a minus sign where it is negative."""
+    if seconds < 0:
+        return "−" + duration(-seconds)
+    if seconds < 60:
+        return f"{seconds} s" if seconds else "0 min"
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [f"{hours} h"] if hours else []
+    if minutes:
+        parts.append(f"{minutes} min")
+    return " ".join(parts)
+
+
+def exactly(seconds: int) -> str:
+    """As `duration`, and no second is left out, so that `seconds_in` reads the same number back."""
+    rest = seconds % 60
+    return f"{duration(seconds)} {rest} s" if rest and seconds > 60 else duration(seconds)
+
+
+def signed(seconds: int) -> str:
+    """`900` → `+15 min`."""
+    return f"+{exactly(seconds)}" if seconds > 0 else "−" + exactly(-seconds)
+
+
+def limit(seconds: int, whole: int = DAY_SECONDS) -> str:
+    """A limit; as much as there is (`whole`) is none at all."""
+    return _("no limit") if seconds >= whole else exactly(seconds)
+
+
+def seconds_in(text: str, whole: int | None = None) -> int:
+    """What a person typed as a duration: `3 h 30 min`, `3:30`, `90` (minutes), `no limit`. Raises Invalid."""
+    text = text.strip().lower()
+    if whole is not None and text in _FREE:
+        return whole
+    if match := re.fullmatch(r"(\d{1,3}):([0-5]\d)", text):
+        return int(match[1]) * 3600 + int(match[2]) * 60
+    seconds, position, unit = 0.0, 0, ""
+    while match := _PART.match(text, position):
+        # a number without a unit is minutes; after hours, as in "3 h 30", too
+        unit = (match[2] or "m")[0]
+        seconds += float(match[1].replace(",", ".")) * _UNIT[unit]
+        position = match.end()
+    if not text or position != len(text):
+        raise Invalid("", _("Write a time such as 1 h 30 min, 1:30 or 45 min."))
+    return round(seconds)
+
+
+def at(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """A moment, as short as can be understood at `now`: `17:04`, `yesterday 17:04`, `Fri 17:04`, `3 Nov 17:04`."""
+    local, today = moment.astimezone(zone), now.astimezone(zone).date()
+    time = f"{local:%H:%M}"
+    days = (today - local.date()).days
+    if days == 0:
+        return time
+    if days == 1:
+        return _("yesterday {time}").format(time=time)
+    if days == -1:
+        return _("tomorrow {time}").format(time=time)
+    if -7 < days < 7:
+        return f"{_(SHORT_DAYS[local.weekday()])} {time}"
+    day = f"{local.day} {_(_MONTHS[local.month - 1])}"
+    return f"{day} {time}" if local.year == now.astimezone(zone).year else f"{day} {local.year}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How old something is: `just now`, `4 min ago`, `2 h ago`, `3 days ago`."""
+    age = max(now - moment, timedelta())
+    if age < timedelta(seconds=45):
+        return _("just now")
+    if age < timedelta(minutes=90):
+        return _("{n} min ago").format(n=max(round(age.total_seconds() / 60), 1))
+    if age < timedelta(hours=36):
+        return _("{n} h ago").format(n=round(age.total_seconds() / 3600))
+    return counted("{n} day ago", "{n} days ago", round(age.total_seconds() / 86_400))
+
+
+def hours(spans: Hours) -> str:
+    """`07:00–08:00 and 15:00–20:30 (15:00–15:30 not counted)`."""
+    if not spans:
+        return _("closed all day")
+    if len(spans) == 1 and spans[0].start == 0 and spans[0].end == 1440 and not spans[0].unaccounted:
+        return _("all day")
+    words = [
+        f"{clock(span.start)}–{clock(span.end)}" + (f" ({_('not counted')})" if span.unaccounted else "")
+        for span in spans
+    ]
+    return listed(words)
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return _("{several} and {last}").format(several=", ".join(words[:-1]), last=words[-1])
+
+
+def day(weekday: int) -> str:
+    """The name of an ISO weekday."""
+    return _(DAYS[weekday - 1])
+
+
+def field(name: str) -> str:
+    """What a field is called on the screens."""
+    weekday = fields.day_of(name)
+    if weekday is not None:
+        if name.startswith("playtime."):
+            return _("{day}: PlayTime limit").format(day=day(weekday))
+        return (_("{day}: limit") if name.endswith("limit_seconds") else _("{day}: hours")).format(
+            day=day(weekday)
+        )
+    return _(_FIELD_WORDS.get(name, name.replace("_", " ")))
+
+
+_FIELD_WORDS = {
+    "week_limit_seconds": "Limit for a week",
+    "month_limit_seconds": "Limit for a month",
+    "track_inactive": "Count time while locked",
+    "hide_tray_icon": "Hide timekpr's icon",
+    "lockout": "When time is up",
+    "playtime.enabled": "PlayTime",
+    "playtime.override": "Only PlayTime counts",
+    "playtime.unaccounted_intervals": "PlayTime in free hours",
+    "playtime.activities": "PlayTime programs",
+    "poll_seconds": "Looks every",
+    "save_seconds": "Saves every",
+    "log_level": "Log",
+    "termination_seconds": "Countdown before the end",
+    "final_warning_seconds": "Final warning",
+    "final_notification_seconds": "Last notification",
+    "session_types": "Session types that count",
+    "excluded_session_types": "Session types that do not count",
+    "excluded_users": "Users who are not counted",
+    "playtime_enabled": "PlayTime on this server",
+    "playtime_enhanced": "PlayTime looks at the whole command",
+    "grant.time": "Time today",
+    "grant.playtime": "PlayTime today",
+}
+
+LOCKOUTS: dict[str, tuple[str, str]] = {
+    LockoutType.TERMINATE: ("End the session", "Programs are closed; what was not saved is lost."),
+    LockoutType.KILL: (
+        "End the session by force",
+        "As above, and programs that will not close are killed. Needs timekpr-next 0.5.8.",
+    ),
+    LockoutType.LOCK: (
+        "Lock the screen",
+        "Programs stay open behind the lock. Unlocking locks again at once, until there is time.",
+    ),
+    LockoutType.SUSPEND: ("Put the computer to sleep", "Programs stay open. Waking it locks the screen."),
+    LockoutType.SUSPENDWAKE: (
+        "Sleep, and wake up later",
+        "The computer sleeps and wakes by itself when time begins again, if that is between the wake hours.",
+    ),
+    LockoutType.SHUTDOWN: (
+        "Switch the computer off",
+        "For everybody who uses it at that moment; what was not saved is lost.",
+    ),
+}
+"""What happens when time is up: a name, and what the child will see."""
+
+LOG_LEVELS = {1: "normal", 2: "more", 3: "everything"}
+
+
+def value(name: str, content: Json) -> str:
+    """A field's JSON value in words."""
+    if content is None:
+        return _("not known")
+    if name.startswith("grant."):
+        return grant(content)
+    if name.endswith("limit_seconds"):
+        whole = {"week_limit_seconds": WEEK_SECONDS, "month_limit_seconds": MONTH_SECONDS}.get(
+            name, DAY_SECONDS
+        )
+        return limit(int(str(content)), whole)
+    if isinstance(content, bool):
+        return _("on") if content else _("off")
+    if name.endswith(".hours") and isinstance(content, list):
+        return _hours_value(content)
+    if name == "lockout" and isinstance(content, dict):
+        return _lockout_value(content)
+    if name == "playtime.activities" and isinstance(content, list):
+        return _join(str(item["description"] or item["mask"]) for item in content if isinstance(item, dict))
+    if name == "log_level":
+        return _(LOG_LEVELS.get(int(str(content)), str(content)))
+    if name.endswith("_seconds"):
+        return exactly(int(str(content)))
+    if isinstance(content, list):
+        return _join(map(str, content))
+    return str(content)
+
+
+def grant(content: Json) -> str:
+    """What a grant gives: `+15 min`, or `30 min left`."""
+    if isinstance(content, dict) and isinstance(content.get("left_seconds"), int):
+        return _("set to {time} left").format(time=exactly(int(str(content["left_seconds"]))))
+    if isinstance(content, dict) and isinstance(content.get("seconds"), int):
+        return signed(int(str(content["seconds"])))
+    return str(content)
+
+
+def change(item: Change) -> str:
+    """What a change wants, in a few words: `+15 min`, `Saturday: limit 3 h 30 min`."""
+    if item.is_grant:
+        words = grant(item.after)
+        return _("PlayTime {what}").format(what=words) if item.field == "grant.playtime" else words
+    return f"{field(item.field)} {value(item.field, item.after)}"
+
+
+STATES = {
+    ChangeState.QUEUED: "waits",
+    ChangeState.SENDING: "on its way",
+    ChangeState.APPLIED: "arrived",
+    ChangeState.REFUSED: "refused",
+    ChangeState.CONFLICT: "conflict",
+    ChangeState.UNCERTAIN: "not certain",
+    ChangeState.SUPERSEDED: "replaced",
+    ChangeState.EXPIRED: "too late",
+    ChangeState.CANCELLED: "cancelled",
+}
+
+
+def state(item: Change, zone: tzinfo, now: datetime) -> str:
+    """What became of a change, to be read after what it wants: `arrived on kids-pc at 17:04`."""
+    if item.state is ChangeState.QUEUED:
+        return _("waits: {why}").format(why=item.waits_for) if item.waits_for else _("is on its way")
+    if item.state is ChangeState.SENDING:
+        return _("is on its way to {server}").format(server=item.server)
+    if item.state is ChangeState.APPLIED:
+        when = at(item.settled_at or item.created_at, zone, now)
+        return _("arrived on {server} at {when}").format(server=item.server, when=when)
+    words = {
+        ChangeState.REFUSED: _("was refused by {server}"),
+        ChangeState.CONFLICT: _("was not sent: it was changed on {server} meanwhile"),
+        ChangeState.UNCERTAIN: _("may have arrived on {server}; it cannot be told"),
+        ChangeState.SUPERSEDED: _("was replaced by a later edit"),
+        ChangeState.EXPIRED: _("was not sent: its day is over on {server}"),
+        ChangeState.CANCELLED: _("was cancelled"),
+    }
+    return words[item.state].format(server=item.server)
+
+
+def _hours_value(content: list[Json]) -> str:
+    try:
+        from timekpr_mngr.domain.hours import from_json
+
+        return hours(from_json(content))
+    except Invalid:
+        return _("not readable")
+
+
+def _lockout_value(content: dict[str, Json]) -> str:
+    kind = str(content.get("type"))
+    words = _(LOCKOUTS[kind][0]).lower() if kind in LOCKOUTS else kind
+    if kind == LockoutType.SUSPENDWAKE:
+        words += _(", between {first}:00 and {last}:59").format(
+            first=content.get("wake_from"), last=content.get("wake_to")
+        )
+    return words
+
+
+def _join(words: Iterable[str]) -> str:
+    return ", ".join(words) or _("none")
