@@ -68,11 +68,11 @@ def create_app(
             ours = services.build(kept, engine, events, link)
             app.state.services = ours
             screens.register(ours)
-            if prepare is not None:
-                await prepare(ours)
             ours.accounts.on_session_ended(sessions.ended)
             stack.push_async_callback(engine.stop)
             await engine.start()
+            if prepare is not None:
+                await prepare(ours)
             await _in_background(stack, sessions.watch(ours.accounts))
             yield
 

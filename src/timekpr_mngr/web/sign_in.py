@@ -131,8 +131,10 @@ class Door:
     async def sign_out(self, request: Request) -> Response:
         """Ends the session and its pages."""
         values = await _posted(request)
-        is_fetched_by_us = request.headers.get("sec-fetch-site") == "same-origin"
-        if not is_fetched_by_us and not self._is_our_form(request, values):
+        comes_from_us = (
+            "sec-fetch-site" in request.headers or "origin" in request.headers
+        )  # checked by web.auth
+        if not comes_from_us and not self._is_our_form(request, values):
             return await self.show_sign_out(request)
         await _services(request).accounts.sign_out(request.state.session)
         response = _redirect(request, SIGN_IN)

@@ -1,0 +1,102 @@
+"""The running service, as the command line speaks to it: REST with a token."""
+
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from timekpr_mngr.cli.ending import Answered, NoService
+from timekpr_mngr.settings import ClientSettings
+
+TIMEOUT_SECONDS = 30.0
+API = "/api/v1"
+
+
+class Service:
+    """A connection to the service. Every method raises Answered for an error of its own, else NoService."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._http = httpx.Client(
+            base_url=url + API,
+            headers={"Authorization": f"Bearer {token}", "X-Timekpr-Source": "cli"},
+            timeout=TIMEOUT_SECONDS,
+            trust_env=False,
+        )
+
+    @classmethod
+    def of(cls, url: str | None) -> Self:
+        """The service that the arguments and the environment name."""
+        settings = ClientSettings.load(url=url)
+        if not settings.token:
+            raise Answered(
+                401,
+                {"error": {"code": "unauthenticated", "message": "There is no token.", "field": None}},
+                "There is no token. Make one with `timekpr-mngr token create LABEL --account NAME` and put it "
+                "into the environment as TIMEKPR_MNGR_TOKEN.",
+            )
+        if not settings.token.isascii() or not settings.token.isprintable():
+            raise Answered(
+                401,
+                {"error": {"code": "unauthenticated", "message": "This is no token.", "field": None}},
+                "What TIMEKPR_MNGR_TOKEN holds is no token.",
+            )
+        return cls(settings.url, settings.token)
+
+    def get(self, *path: str, **query: object) -> Any:
+        """Reads something; parameters that are None are left out."""
+        return self._ask("GET", path, query=query)
+
+    def post(self, *path: str, body: object = None, key: str | None = None, **query: object) -> Any:
+        """Asks for something. With an idempotency `key` a lost answer is asked for once more."""
+        headers = {"Idempotency-Key": key} if key else {}
+        try:
+            return self._ask("POST", path, body, headers, query)
+        except NoService:
+            if key is None:
+                raise
+            return self._ask("POST", path, body, headers, query)
+
+    def patch(self, *path: str, body: object) -> Any:
+        """Changes something."""
+        return self._ask("PATCH", path, body)
+
+    def delete(self, *path: str, **query: object) -> Any:
+        """Removes or cancels something."""
+        return self._ask("DELETE", path, query=query)
+
+    def _ask(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        body: object = None,
+        headers: dict[str, str] | None = None,
+        query: dict[str, object] | None = None,
+    ) -> Any:
+        address = "".join(f"/{quote(part, safe='')}" for part in path)
+        params = {name: _text(value) for name, value in (query or {}).items() if value is not None}
+        try:
+            answer = self._http.request(method, address, json=body, headers=headers, params=params)
+            found = answer.json() if answer.content else None
+        except httpx.HTTPError as problem:
+            raise NoService(
+                f"{self._url} does not answer ({_why(problem)}). Is timekpr-mngr running there? "
+                "It is started with `timekpr-mngr serve`."
+            ) from None
+        except ValueError:
+            raise NoService(f"What answers at {self._url} is not timekpr-mngr.") from None
+        if answer.is_success:
+            return found
+        error = found.get("error") if isinstance(found, dict) else None
+        if not isinstance(found, dict) or not isinstance(error, dict) or "message" not in error:
+            raise NoService(f"What answers at {self._url} is not timekpr-mngr.")
+        place = f"{error['field']}: " if error.get("field") else ""
+        raise Answered(answer.status_code, found, f"{place}{error['message']}")
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _why(problem: httpx.HTTPError) -> str:
+    return str(problem) or type(problem).__name__

@@ -1,0 +1,48 @@
+"""All commands under one roof. What a command needs is imported when it runs, so that `--help` is quick."""
+
+from typing import Annotated
+
+import typer
+
+from timekpr_mngr.cli import account, changes, grant, server, serving, token, user
+from timekpr_mngr.cli.said import SAID
+
+app = typer.Typer(
+    name="timekpr-mngr",
+    help="Administers the screen time of timekpr-next on many computers, over SSH.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def said_before(
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where the service is.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print REST objects.")] = False,
+    data_dir: Annotated[
+        str | None, typer.Option("--data-dir", metavar="FOLDER", help="The data folder.")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True)
+    ] = False,
+) -> None:
+    """What stands before a command's name counts for it too."""
+    if version:
+        import timekpr_mngr
+
+        print(timekpr_mngr.__version__)
+        raise typer.Exit
+    SAID.url, SAID.as_json, SAID.data_dir = url, as_json, data_dir
+
+
+app.command("serve")(serving.serve)
+app.command("demo")(serving.demo)
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
+app.add_typer(server.app, name="server")
+app.add_typer(user.app, name="user")
+app.command("grant")(grant.grant)
+app.command("changes")(changes.changes)

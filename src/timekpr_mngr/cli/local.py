@@ -1,0 +1,42 @@
+"""The data folder itself, for what must work without the service, and beside it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from timekpr_mngr.cli.said import SAID
+from timekpr_mngr.domain.account import Account, Actor, Role, Source
+from timekpr_mngr.errors import CannotStart
+
+if TYPE_CHECKING:
+    from timekpr_mngr.services.accounts import Accounts
+
+T = TypeVar("T")
+WHO = "command line"
+
+
+def with_accounts(
+    data_dir: str | None, work: "Callable[[Accounts, Actor], Awaitable[T]]", *, may_make: bool = False
+) -> T:
+    """Does something with the accounts of a data folder, which must be one unless `may_make`. Raises CannotStart."""
+    from timekpr_mngr.services.accounts import Accounts
+    from timekpr_mngr.settings import Settings
+    from timekpr_mngr.store import Store
+    from timekpr_mngr.store.opening import DATABASE_NAME
+
+    settings = Settings.load(data_dir=data_dir or SAID.data_dir)
+    if not may_make and settings.database_url is None and not (settings.data_dir / DATABASE_NAME).exists():
+        raise CannotStart(
+            f"There is no data of timekpr-mngr in {settings.data_dir}. Name the right folder with --data-dir."
+        )
+
+    async def run() -> T:
+        store = await Store.open(settings.data_dir, settings.database_url)
+        try:
+            actor = Actor(Account(WHO, Role.ADMIN, datetime.now(UTC)), Source.CLI)
+            return await work(Accounts(store, lambda: datetime.now(UTC)), actor)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,160 @@
+"""`server add|list|check|remove`."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from timekpr_mngr.cli.ending import NOT_REACHABLE
+from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, line_from_stdin, show, table
+from timekpr_mngr.errors import Invalid
+
+app = typer.Typer(help="The computers.", no_args_is_help=True)
+
+MARK = {True: "yes", False: "NO", None: "?"}
+
+
+@app.command("add")
+def add(
+    name: str,
+    host: str,
+    ssh_user: Annotated[str, typer.Option("--ssh-user", help="An account there in the group timekpr.")],
+    port: Annotated[int, typer.Option("--port", help="Where sshd listens.")] = 22,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="FILE", help="A private key; without it one is made. - is stdin."),
+    ] = None,
+    passphrase_stdin: Annotated[
+        bool, typer.Option("--passphrase-stdin", help="Read the key's passphrase from standard input.")
+    ] = False,
+    host_key: Annotated[
+        str | None, typer.Option("--host-key", help="Its public key line, or SHA256:… of it.")
+    ] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a computer, and print the line for its authorized_keys."""
+    from timekpr_mngr.cli.client import Service
+
+    body: dict[str, Any] = {"name": name, "host": host, "port": port, "ssh_user": ssh_user}
+    if key is not None:
+        body["private_key"] = _key(key)
+    if passphrase_stdin:
+        body["passphrase"] = line_from_stdin()
+    if host_key is not None:
+        body["host_key"] = host_key
+    with ending(as_json):
+        service = Service.of(url or SAID.url)
+        answer = service.post("servers", body=body)
+        if answer["fingerprint"] is None and not host_key:
+            answer = _with_fingerprint(service, answer)
+        show(answer, as_json, _added)
+
+
+@app.command("list")
+def list_(url: Url = None, as_json: AsJson = False) -> None:
+    """List the computers and where each stands."""
+    from timekpr_mngr.cli.client import Service
+
+    with ending(as_json):
+        show(Service.of(url or SAID.url).get("servers"), as_json, _listed)
+
+
+@app.command("check")
+def check(
+    name: str,
+    trust: Annotated[
+        str | None, typer.Option("--trust", metavar="SHA256:…", help="Trust this key first.")
+    ] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try a computer now and say of each step whether it holds."""
+    from timekpr_mngr.cli.client import Service
+
+    with ending(as_json):
+        service = Service.of(url or SAID.url)
+        if trust is not None:
+            service.post("servers", name, "trust", body={"fingerprint": trust})
+        answer = service.get("servers", name, "health")
+        show(answer, as_json, lambda it: _checked(name, it))
+        if not all(item["ok"] for item in answer["items"]):
+            raise typer.Exit(NOT_REACHABLE)
+
+
+@app.command("remove")
+def remove(
+    name: str,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also while changes wait; they are cancelled.")
+    ] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a computer and its key."""
+    from timekpr_mngr.cli.client import Service
+
+    with ending(as_json):
+        Service.of(url or SAID.url).delete("servers", name, force=force)
+        show(None, as_json, lambda _: [f"{name} is gone. Its limits stay as they are on it."])
+
+
+def _key(path: str) -> str:
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        raise Invalid("--key", f"{path} cannot be read: {reason}.") from None
+
+
+def _with_fingerprint(service: Any, server: dict[str, Any]) -> dict[str, Any]:
+    """Asks a few times for the key that the new server shows; it may be off."""
+    import time
+
+    answer = server
+    for _ in range(10):
+        answer = service.get("servers", server["name"])
+        if answer["fingerprint"] is not None or answer["error"] is not None:
+            break
+        time.sleep(0.2)
+    return answer
+
+
+def _added(server: Any) -> Iterator[str]:
+    yield f"{server['name']} is added. On that computer, put this line into {server['ssh_user']}'s authorized_keys:"
+    yield ""
+    yield server["authorized_keys"]
+    yield ""
+    if server["state"] != "host-key-unknown":
+        yield f"Then: timekpr-mngr server check {server['name']}"
+        return
+    if server["fingerprint"] is None:
+        yield "Its key was not seen yet: is it switched on? Once it is:"
+        yield f"    timekpr-mngr server check {server['name']}"
+        return
+    yield f"It shows the key {server['fingerprint']}. Compare it there:"
+    yield "    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+    yield "and if it is the same:"
+    yield f"    timekpr-mngr server check {server['name']} --trust {server['fingerprint']}"
+
+
+def _listed(answer: Any) -> Iterator[str]:
+    if not answer["items"]:
+        yield "There are no servers yet: timekpr-mngr server add NAME HOST --ssh-user ACCOUNT"
+        return
+    yield from table([_row(server) for server in answer["items"]])
+
+
+def _row(server: dict[str, Any]) -> tuple[str, ...]:
+    waits = f"{server['pending']} waiting" if server["pending"] else ""
+    why = server["error"]["message"] if server["error"] else ""
+    return server["name"], server["state"], ", ".join(server["users"]), waits, why
+
+
+def _checked(name: str, answer: Any) -> Iterator[str]:
+    for item in answer["items"]:
+        yield f"{MARK[item['ok']]:>4}  {item['sentence']}"
+        if item["fix"]:
+            yield f"      {item['fix']}"

@@ -1,0 +1,64 @@
+"""`serve` and `demo`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from timekpr_mngr.cli.said import SAID, DataDir
+
+if TYPE_CHECKING:
+    from timekpr_mngr.services import Services
+
+Host = Annotated[str | None, typer.Option("--host", help="The address to listen on (127.0.0.1).")]
+Port = Annotated[int | None, typer.Option("--port", help="The port to listen on (8765).")]
+
+DEMO_ACCOUNT = "demo"
+
+
+def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Run the web application."""
+    from timekpr_mngr.settings import Settings
+
+    settings = Settings.load(host=host, port=port, data_dir=data_dir or SAID.data_dir)
+
+    from timekpr_mngr import app
+
+    app.serve(settings)
+
+
+def demo(host: Host = None, port: Port = None) -> None:
+    """Run it with simulated computers and nothing kept: entered with one press."""
+    import tempfile
+
+    from timekpr_mngr.settings import Settings
+
+    with tempfile.TemporaryDirectory(prefix="timekpr-mngr-demo-") as folder:
+        settings = Settings.load(host=host, port=port, data_dir=folder)
+        settings = settings.model_copy(update={"database_url": None})
+
+        from timekpr_mngr import app
+        from timekpr_mngr.simulator.demo import demo_connector
+
+        print("This is the demo: its computers are simulated, and nothing is kept when it ends.", flush=True)
+        app.serve(settings, demo_connector(), prepare=_prepare_demo, demo_account=DEMO_ACCOUNT)
+
+
+async def _prepare_demo(services: "Services") -> None:
+    """An account, and the family's computers."""
+    import secrets
+    from datetime import UTC, datetime
+
+    from timekpr_mngr.domain.account import Account, Actor, Role, Source
+    from timekpr_mngr.simulator.demo import SERVERS
+
+    actor = Actor(Account(DEMO_ACCOUNT, Role.ADMIN, datetime.now(UTC)), Source.CLI)
+    await services.accounts.add(actor, DEMO_ACCOUNT, Role.ADMIN.value, secrets.token_urlsafe(16))
+    for server in SERVERS:
+        await services.fleet.add(
+            actor,
+            name=server.name,
+            host=server.host,
+            port=server.port,
+            ssh_user=server.ssh_user,
+            host_key=server.host_key,
+        )

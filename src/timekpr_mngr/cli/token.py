@@ -1,0 +1,69 @@
+"""`token create|list|revoke`: on the data folder, also while the service runs."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from timekpr_mngr.cli.said import AsJson, DataDir, show, table
+
+if TYPE_CHECKING:
+    from timekpr_mngr.domain.account import Token
+
+app = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
+
+
+@app.command("create")
+def create(
+    label: str,
+    account: Annotated[str, typer.Option("--account", help="As whom a program with it comes.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token and print it: it is shown this once."""
+    from timekpr_mngr.cli.local import with_accounts
+
+    secret = with_accounts(data_dir, lambda accounts, actor: accounts.create_token(actor, label, account))
+    answer = {"label": label, "account": account, "token": secret}
+    show(answer, as_json, lambda item: [item["token"]])
+
+
+@app.command("list")
+def list_(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List the tokens, not their secrets."""
+    from timekpr_mngr.cli.local import with_accounts
+
+    tokens = with_accounts(data_dir, lambda accounts, actor: accounts.tokens(actor))
+    show({"items": [_json(token) for token in tokens], "next": None}, as_json, _lines)
+
+
+@app.command("revoke")
+def revoke(token: Annotated[str, typer.Argument(metavar="LABEL|NUMBER")], data_dir: DataDir = None) -> None:
+    """End a token at once."""
+    from timekpr_mngr.cli.local import with_accounts
+
+    with_accounts(data_dir, lambda accounts, actor: accounts.revoke_token(actor, token))
+    print(f"The token {token} is of no use any more.")
+
+
+def _lines(answer: Any) -> Any:
+    return table(
+        [
+            (str(item["id"]), item["label"], item["account"], f"last used {item['last_used_at'] or 'never'}")
+            for item in answer["items"]
+        ]
+    )
+
+
+def _json(token: "Token") -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "label": token.label,
+        "account": token.account,
+        "created_at": _instant(token.created_at),
+        "last_used_at": _instant(token.last_used_at),
+    }
+
+
+def _instant(value: datetime | None) -> str | None:
+    return value.isoformat().replace("+00:00", "Z") if value is not None else None

@@ -1,0 +1,52 @@
+"""What was queued, and, where that is wanted, what became of it."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from timekpr_mngr.cli import words
+from timekpr_mngr.cli.ending import NOT_REACHABLE, REFUSED
+from timekpr_mngr.cli.said import show
+
+if TYPE_CHECKING:
+    from timekpr_mngr.cli.client import Service
+
+OPEN = ("queued", "sending")
+LOOK_EVERY_SECONDS = 0.1
+
+
+def answered(
+    service: "Service", accepted: dict[str, Any], as_json: bool, wait: bool, timeout_seconds: float
+) -> None:
+    """Shows what was queued. With `wait`, ends with 3 unless all of it is applied, or 4 where it still waits."""
+    if wait:
+        accepted = {**accepted, "changes": _settled(service, accepted["changes"], timeout_seconds)}
+    show(accepted, as_json, _lines)
+    if not wait:
+        return
+    states = {change["state"] for change in accepted["changes"]}
+    if states & set(OPEN):
+        raise typer.Exit(NOT_REACHABLE)
+    if states - {"applied"}:
+        raise typer.Exit(REFUSED)
+
+
+def _settled(
+    service: "Service", changes: list[dict[str, Any]], timeout_seconds: float
+) -> list[dict[str, Any]]:
+    """The changes as they stand when all have ended, or when the time is up."""
+    until = time.monotonic() + timeout_seconds
+    while any(change["state"] in OPEN for change in changes) and time.monotonic() < until:
+        time.sleep(LOOK_EVERY_SECONDS)
+        changes = [
+            service.get("changes", str(change["id"])) if change["state"] in OPEN else change
+            for change in changes
+        ]
+    return changes
+
+
+def _lines(accepted: Any) -> list[str]:
+    return [words.change(change) for change in accepted["changes"]] or [
+        "Nothing to change: it is so already."
+    ]
