@@ -28,6 +28,7 @@ KILL_AGAIN_POLLS = 5
 LOCK_AGAIN_POLLS = 1
 SUSPEND_AGAIN_POLLS = 20
 SECTION_SEARCH_LINES = 10
+PYTHON_ERROR = "org.freedesktop.DBus.Python."  # and the name of an exception that nobody caught
 
 BROKEN = (configparser.Error, ValueError, TypeError, LookupError, AttributeError, OSError)
 """What the daemon stumbles over: whatever comes of a file that it cannot make sense of."""
@@ -113,7 +114,7 @@ class Daemon:
         try:
             inspect.signature(method).bind(*call.args)
         except TypeError as problem:
-            raise BusError("org.freedesktop.DBus.Error.InvalidArgs", str(problem)) from None
+            raise BusError(PYTHON_ERROR + "TypeError", str(problem)) from None
         return method(*call.args)
 
     # Time
@@ -364,6 +365,7 @@ class Daemon:
         return {key: ("i", value) for key, value in actual.items()}
 
     def _server_configuration(self) -> Reply:
+        """timekpr.conf. Raises BusError where one of its lists is empty: the daemon cannot say an empty list."""
         conf = self._server_conf()
         left_out = {"TIMEKPR_TRACK_INACTIVE"}
         data: dict[str, tuple[str, object]] = {}
@@ -374,8 +376,10 @@ class Daemon:
                 data[key] = ("b", value)
             elif isinstance(value, int):
                 data[key] = ("i", value)
+            elif not (words := conf.words(key)):
+                raise BusError(PYTHON_ERROR + "ValueError", "Unable to guess signature from an empty list")
             else:
-                data[key] = ("as", conf.words(key))
+                data[key] = ("as", words)
         return Reply(0, "", data)
 
     def _request(self, name: str, signal_of: Callable[[CountedUser], BusSignal]) -> Reply:
@@ -387,7 +391,7 @@ class Daemon:
                 raise KeyError(name)
             self._computer.signal(signal_of(user))
         except BROKEN as problem:
-            raise BusError(f"org.freedesktop.DBus.Python.{type(problem).__name__}", str(problem)) from None
+            raise BusError(PYTHON_ERROR + type(problem).__name__, str(problem)) from None
         return Reply(0, "")
 
     def _request_limits(self, name: str) -> Reply:
@@ -526,17 +530,11 @@ def _conf_information(conf: Loaded) -> dict[str, tuple[str, object]]:
     data: dict[str, tuple[str, object]] = {}
     for number in range(1, 8):
         items = hour_items(conf.text(f"ALLOWED_HOURS_{number}"))
-        data[f"ALLOWED_HOURS_{number}"] = (
-            "a{sa{sv}}",
-            {
-                hour: {
-                    "STARTMIN": ("i", item.start),
-                    "ENDMIN": ("i", item.end),
-                    "UACC": ("b", item.unaccounted),
-                }
-                for hour, item in items.items()
-            },
-        )
+        hours = {
+            hour: {"STARTMIN": item.start, "ENDMIN": item.end, "UACC": int(item.unaccounted)}
+            for hour, item in items.items()
+        }
+        data[f"ALLOWED_HOURS_{number}"] = ("a{sa{si}}" if hours else "a{sv}", hours)
     for prefix in ("", "PLAYTIME_"):
         data[f"{prefix}ALLOWED_WEEKDAYS"] = ("as", conf.words(f"{prefix}ALLOWED_WEEKDAYS"))
         data[f"{prefix}LIMITS_PER_WEEKDAYS"] = ("ai", conf.wholes(f"{prefix}LIMITS_PER_WEEKDAYS"))

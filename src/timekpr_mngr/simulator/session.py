@@ -3,10 +3,11 @@
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
+from timekpr_mngr.domain.usage import Control
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
 from timekpr_mngr.simulator.daemon import BusError
@@ -29,8 +30,12 @@ from timekpr_mngr.timekpr.interface import (
 )
 from timekpr_mngr.timekpr.malformed import Malformed
 
+NO_FILE = "timekpr has no settings file for this user where we may read, so the settings are not known."
+NO_CONTROL_FILE = "timekpr has no file with the time that this user has used."
 SAMPLE_USER = "USER"  # the package's example of a conf, never a user
-_CONF_PATH = re.compile(re.escape(USER_CONF.path("\0")).replace("\0", "(.+)"))
+_USER_FILES = tuple(
+    re.compile(re.escape(kind.path("\0")).replace("\0", "(.+)")) for kind in (USER_CONF, CONTROL)
+)
 
 
 class SimulatedSession:
@@ -40,20 +45,26 @@ class SimulatedSession:
         self._machine = machine
         self._line = line
         self._listeners: list[Callable[[LinkEvent], None]] = []
-        self._full_names: dict[str, str] = {}
+        self._full_names: dict[str, str] | None = None
+        self._limits: dict[str, tuple[object, ...]] = {}
+        self._asking: str | None = None
         self._closed = asyncio.Event()
         self._leave_machine = machine.listen(self._heard, self._sessions_changed, self._daemon_changed)
         self._leave_line = line.on_cut(self._end)
 
+    @property
+    def daemon_present(self) -> bool:
+        """Whether timekprd is on the machine's bus at this moment."""
+        return self._machine.daemon is not None
+
     async def begin(self) -> None:
         """What the link does once after connecting: asks for the users, which makes new ones known to timekprd."""
-        await self._learn_users()
+        async with self._line.operation("getUserList", self._closed):
+            self._learn_users()
 
     async def read(self) -> Snapshot:
         """Everything, from the files as texts and from timekprd's memory."""
         async with self._line.operation("read", self._closed):
-            if set(self._names()) - set(self._full_names) and self._machine.daemon is not None:
-                self._full_names = dict(user_list(self._call(get_user_list()).data))
             server_time = self._machine.aware_now()
             text = self._machine.files.get(SERVER_CONF)
             return Snapshot(
@@ -77,16 +88,13 @@ class SimulatedSession:
 
     async def limits_in_force(self, user: str) -> LimitsInForce | None:
         """What the daemon signals when it is asked to."""
-        heard: list[BusSignal] = []
         async with self._line.operation("limits_in_force", self._closed):
-            unlisten = self._machine.listen(heard.append, lambda: None, lambda present: None)
+            self._asking = user
             try:
                 reply = self._call(request_time_limits(user))
             finally:
-                unlisten()
-            if not reply.ok:
-                return None
-            return next(limits_of(signal.body) for signal in heard if signal.member == "timeLimits")
+                self._asking = None
+            return limits_of(self._limits[user]) if reply.ok else None
 
     def listen(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
         """Calls `listener` for every event until the callable that is given back is called."""
@@ -111,12 +119,13 @@ class SimulatedSession:
         if self._closed.is_set():
             return
         self._closed.set()
+        self._listeners.clear()
         self._leave_machine()
         self._leave_line()
 
-    async def _learn_users(self) -> None:
-        reply = await self.call(get_user_list())
-        self._full_names = dict(user_list(reply.data))
+    def _learn_users(self) -> None:
+        if self._full_names is None and self._machine.daemon is not None:
+            self._full_names = dict(user_list(self._call(get_user_list()).data))
 
     def _call(self, call: Call) -> Reply:
         try:
@@ -131,32 +140,45 @@ class SimulatedSession:
     # Reading
 
     def _names(self) -> list[str]:
-        found = [match[1] for path in self._machine.files if (match := _CONF_PATH.fullmatch(path))]
-        return [name for name in found if name != SAMPLE_USER]
+        found = {
+            match[1]
+            for path in self._machine.files
+            for kind in _USER_FILES
+            if (match := kind.fullmatch(path))
+        }
+        return sorted((found - {SAMPLE_USER}) | set(self._full_names or {}))
 
     def _user(self, name: str) -> UserSnapshot:
         files = self._machine.files
         conf_text, control_text = files.get(USER_CONF.path(name)), files.get(CONTROL.path(name))
-        conf = user_config.parse(conf_text, name) if conf_text else None
-        problems = list(conf.problems) if conf else ["timekpr's file for this user cannot be read."]
-        used = None
+        problems: list[str] = []
+        conf: user_config.UserFile | None = None
+        used: Control | None = None
         try:
-            used = control.parse(control_text, name) if control_text else None
+            conf = user_config.parse(conf_text, name) if conf_text is not None else None
+            problems += conf.problems if conf else [NO_FILE]
         except Malformed as problem:
-            problems.append(str(problem))
-        return UserSnapshot(
+            problems.append(f"The settings cannot be read: {problem}")
+        try:
+            used = control.parse(control_text, name) if control_text is not None else None
+            problems += [] if used else [NO_CONTROL_FILE]
+        except Malformed as problem:
+            problems.append(f"The time used cannot be read: {problem}")
+        sessions = tuple(session for session in self._machine.sessions if session.user == name)
+        snapshot = UserSnapshot(
             name=name,
-            full_name=self._full_names.get(name, ""),
-            config=conf.config if conf else None,
-            **({"week": conf.week, "playtime_week": conf.playtime_week} if conf else {}),
+            full_name=(self._full_names or {}).get(name, ""),
             control=used,
-            live=self._live(name),
-            sessions=tuple(session for session in self._machine.sessions if session.user == name),
+            live=self._live(name) if sessions else None,
+            sessions=sessions,
             config_text=conf_text,
             previous_text=files.get(USER_CONF.path(name) + ".prev"),
             control_text=control_text,
             problem=" ".join(problems) or None,
         )
+        if conf is None:
+            return snapshot
+        return replace(snapshot, config=conf.config, week=conf.week, playtime_week=conf.playtime_week)
 
     def _live(self, name: str) -> Live | None:
         if self._machine.daemon is None:
@@ -170,6 +192,13 @@ class SimulatedSession:
         if signal.member == "timeLeft":
             self._publish(Ticked(signal.user, tick_of(signal.body, datetime.now(UTC))))
         elif signal.member == "timeLimits":
+            self._limits_told(signal)
+
+    def _limits_told(self, signal: BusSignal) -> None:
+        """It comes when limits changed, and to whoever asks: only what is new is an event."""
+        before = self._limits.get(signal.user)
+        self._limits[signal.user] = signal.body
+        if signal.body != before and (before is not None or self._asking != signal.user):
             self._publish(LimitsChanged(signal.user))
 
     def _sessions_changed(self) -> None:
@@ -178,6 +207,8 @@ class SimulatedSession:
 
     def _daemon_changed(self, present: bool) -> None:
         self._publish(DaemonChanged(present))
+        if present:
+            self._learn_users()
 
     def _publish(self, event: LinkEvent) -> None:
         if self._line.carries:

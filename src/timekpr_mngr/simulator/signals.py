@@ -56,7 +56,10 @@ def time_limits_signal(user: CountedUser) -> BusSignal:
     for number in WEEKDAYS:
         if str(number) in allowed:
             day = user.days[number]
-            spans = [[("i", value) for value in span] for span in intervals(day.hours)]
+            spans = [
+                [("i", start), ("i", end), ("b", unaccounted)]
+                for start, end, unaccounted in intervals(day.hours)
+            ]
             parts[str(number)] = {"LIMITD": ("i", day.limit), "INTERVALS": ("aav", spans)}
     playtime = by_position(
         conf.words("PLAYTIME_ALLOWED_WEEKDAYS"), conf.wholes("PLAYTIME_LIMITS_PER_WEEKDAYS")
@@ -75,13 +78,13 @@ def time_limits_signal(user: CountedUser) -> BusSignal:
     return BusSignal(user.name, "timeLimits", (UNSPOKEN, parts))
 
 
-def intervals(hours: list[Hour]) -> list[tuple[int, int, int]]:
+def intervals(hours: list[Hour]) -> list[tuple[int, int, bool]]:
     """A day's open time as seconds from midnight and whether it is not counted.
 
     The daemon's own way of joining hours falls over a closed hour that was once open to less than its end: it then
     ends an interval that never began (TypeError), after the limits were saved and taken.
     """
-    found: list[tuple[int, int, int]] = []
+    found: list[tuple[int, int, bool]] = []
     start: int | None = None
     end = 0
     mark: bool | None = None
@@ -92,7 +95,7 @@ def intervals(hours: list[Hour]) -> list[tuple[int, int, int]]:
             raise TypeError(
                 "int() argument must be a string, a bytes-like object or a real number, not 'NoneType'"
             )
-        found.append((start, end, int(bool(mark))))
+        found.append((start, end, bool(mark)))
         start = mark = None
 
     for number, hour in enumerate(hours):

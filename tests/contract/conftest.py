@@ -1,0 +1,81 @@
+"""The same tests over the simulator and over the real thing."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.computers import SETTINGS, USERS, WEDNESDAY, At, Computer, RigComputer, SimulatedComputer
+from tests.rig import TimekprHost
+from timekpr_mngr.link.session import ServerSession
+
+BOTH = ["simulator", pytest.param("rig", marks=pytest.mark.rig)]
+host_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def rig_computer(rig_folder: Path, key: Path) -> Iterator[RigComputer]:
+    """One host for all tests of this worker; each takes another of its users."""
+    with contract_host(key) as host:
+        yield RigComputer(host, key)
+
+
+@pytest.fixture(scope="session")
+def unused_users() -> Iterator[str]:
+    """The users of the shared host that no test has had yet."""
+    return iter(USERS)
+
+
+@pytest.fixture(params=BOTH)
+def computer(request: pytest.FixtureRequest) -> Iterator[Computer]:
+    """A computer on a Wednesday afternoon, with nobody logged in."""
+    place: Computer = (
+        SimulatedComputer() if request.param == "simulator" else request.getfixturevalue("rig_computer")
+    )
+    place.set_clock(WEDNESDAY)
+    yield place
+    for name in USERS:
+        place.logout(name)
+
+
+@pytest.fixture(params=BOTH)
+def own_computer(request: pytest.FixtureRequest) -> Iterator[Computer]:
+    """A computer whose settings a test may change."""
+    if request.param == "simulator":
+        yield SimulatedComputer()
+        return
+    request.getfixturevalue("rig_folder")
+    key: Path = request.getfixturevalue("key")
+    with contract_host(key) as host:
+        place = RigComputer(host, key)
+        place.set_clock(WEDNESDAY)
+        yield place
+
+
+@pytest.fixture
+def kid(computer: Computer, unused_users: Iterator[str]) -> At:
+    """A user nobody has touched."""
+    user = At(computer, next(unused_users) if isinstance(computer, RigComputer) else USERS[0])
+    user.set_control(LAST_CHECKED=WEDNESDAY)
+    return user
+
+
+@pytest.fixture
+async def session(computer: Computer) -> AsyncIterator[ServerSession]:
+    """An open session to the computer."""
+    opened = await computer.open()
+    yield opened
+    await opened.close()
+
+
+def contract_host(key: Path) -> TimekprHost:
+    host = TimekprHost(
+        f"contract{next(host_numbers)}",
+        users=[{"name": name, "full": ""} for name in USERS],
+        fake_clock=True,
+        timekpr={name: str(value) for name, value in SETTINGS.items()},
+        die_with_parent=True,
+    )
+    host.authorize("manager", key)
+    return host
