@@ -14,67 +14,49 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, select, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from timekpr_mngr.errors import CannotStart
-from timekpr_mngr.store import copies, schema
+from timekpr_mngr.store import copies
 from timekpr_mngr.store.database import BUSY_TIMEOUT, SQLITE_PRAGMAS, begin_immediate, driver_url
 from timekpr_mngr.store.failure import reason
+from timekpr_mngr.store.migrate import OURS, Migrations, migrate, name_of
+from timekpr_mngr.store.schema import meta
 from timekpr_mngr.store.secrets import CHECK, FILE_NAME, Secrets, open_secrets
 
 DATABASE_NAME = "timekpr-mngr.db"
 LOCK_NAME = ".timekpr-mngr.lock"
 LOCK_TIMEOUT = 120.0  # seconds; another process may be migrating
-ADVISORY_LOCK = 7_146_837_001  # any number that only we use; PostgreSQL
 
 _SECRETS_CHECK = "secrets_check"
 _logger = logging.getLogger(__name__)
 
 
-def prepare(folder: Path, url: URL) -> Secrets:
+def prepare(folder: Path, url: URL, migrations: Migrations = OURS) -> Secrets:
     """Makes folder, database and key where they are missing, migrates, and gives what decrypts.
 
-    `folder` holds the key, and the database too where `url` is SQLite. Raises CannotStart.
+    `folder` holds the key, and the copies, whichever the database is. Raises CannotStart.
     """
     try:
         _make_folder(folder)
         with _locked(folder / LOCK_NAME):
-            if url.get_backend_name() == "sqlite":
-                _make_file(Path(url.database or ""))
-            return _prepare(folder, url)
+            return _prepare(folder, url, migrations)
+    except ModuleNotFoundError as error:
+        raise CannotStart(f"The database {name_of(url)} needs the Python package {error.name}: install it.") from None
     except OSError as error:
         raise CannotStart(
-            f"The data folder {folder} cannot be used: {error.strerror or error}. Nothing was changed; name "
-            "another folder, or give this account the right to write there."
+            f"The data folder {folder} cannot be used: {error.strerror or error}. Nothing that was there was "
+            "changed. Name another folder, or see to it that this account can write there."
         ) from None
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise CannotStart(
-            f"The database {url.render_as_string()} cannot be used. {reason(error)} Nothing was overwritten."
+            f"The database {name_of(url)} cannot be used. {reason(error)} Nothing was overwritten."
         ) from error
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Runs the migrations up to `revision` in the transaction that `connection` is in."""
-    from alembic import command
-
-    config = alembic_config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
-
-
-def alembic_config() -> Any:
-    """Alembic's view of `migrations/`, without any ini file, so that it leaves logging alone."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
 def sync_engine(url: URL) -> Engine:
-    """An engine for blocking code; SQLite's foreign keys are off, as migrations that rebuild a table need it."""
+    """An engine for what comes before the store; SQLite's foreign keys are off, as rebuilding a table needs it."""
     if url.get_backend_name() != "sqlite":
         return create_engine(driver_url(url), poolclass=NullPool)
     engine = create_engine(driver_url(url), poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT})
@@ -83,11 +65,14 @@ def sync_engine(url: URL) -> Engine:
     return engine
 
 
-def _prepare(folder: Path, url: URL) -> Secrets:
+def _prepare(folder: Path, url: URL, migrations: Migrations) -> Secrets:
+    if url.get_backend_name() == "sqlite":
+        _make_file(Path(url.database or ""))
     engine = sync_engine(url)
     try:
-        _check_whole(engine)
-        _migrate(engine, folder)
+        if url.get_backend_name() == "sqlite":
+            _check_whole(engine)
+        migrate(engine, folder / copies.FOLDER_NAME, migrations)
         return _open_secrets(engine, folder / FILE_NAME)
     finally:
         engine.dispose()
@@ -104,9 +89,12 @@ def _make_file(path: Path) -> None:
     if path.is_dir():
         raise CannotStart(f"{path} is a folder, and should be the database. Nothing was changed.")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    os.close(descriptor)
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
+    try:
+        status = os.fstat(descriptor)
+        if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -120,7 +108,7 @@ def _locked(path: Path) -> Iterator[None]:
                     f"Another timekpr-mngr has been preparing the database for {LOCK_TIMEOUT:.0f} s ({path}). "
                     "Nothing was changed; look at what it does, and start again."
                 )
-            time.sleep(0.05)
+            time.sleep(0.02)
         yield
     finally:
         os.close(descriptor)
@@ -141,9 +129,7 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _check_whole(engine: Engine) -> None:
-    """Refuses a damaged SQLite file, and turns on its write-ahead log. Says nothing of PostgreSQL."""
-    if engine.dialect.name != "sqlite":
-        return
+    """Refuses a damaged SQLite file, and turns on its write-ahead log."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         driver: Any = connection.connection.driver_connection
         found = driver.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -154,63 +140,10 @@ def _check_whole(engine: Engine) -> None:
             )
         mode = driver.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":
-        _logger.warning(
-            "the disk of %s cannot hold a write-ahead log; it will be slower", engine.url.database
-        )
-
-
-def _migrate(engine: Engine, folder: Path) -> None:
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-        revision = _revision(connection, engine.url)
-        if revision == schema.REVISION:
-            return
-        _refuse_newer(revision, engine.url)
-        if revision is not None and engine.dialect.name == "sqlite":
-            copies.make(Path(engine.url.database or ""), folder / copies.FOLDER_NAME, revision)
-        upgrade(connection)
-        _check_references(connection)
-    _logger.info("the database is now at revision %s (was %s)", schema.REVISION, revision or "empty")
-
-
-def _revision(connection: Connection, url: URL) -> str | None:
-    """The revision of the tables that are there, or None for an empty database."""
-    tables = inspect(connection).get_table_names()
-    if "alembic_version" in tables:
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if tables:
-        raise CannotStart(
-            f"The database {url.render_as_string()} belongs to another program. Nothing was changed; name "
-            "another one."
-        )
-    return None
-
-
-def _refuse_newer(revision: str | None, url: URL) -> None:
-    from alembic.script import ScriptDirectory
-
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
-    if revision is not None and revision not in known:
-        raise CannotStart(
-            f"The database {url.render_as_string()} was made by a newer timekpr-mngr (revision {revision}; this "
-            f"one knows {schema.REVISION}). Nothing was changed. Install the newer version again, or put back "
-            f"a copy from the folder {copies.FOLDER_NAME}."
-        )
-
-
-def _check_references(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
-        return
-    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchone():
-        raise CannotStart(
-            f"The migration left a row of {broken[0]} that refers to nothing. All of it was undone; the database "
-            "is as it was."
-        )
+        _logger.warning("the disk of %s cannot hold a write-ahead log: slower", engine.url.database)
 
 
 def _open_secrets(engine: Engine, path: Path) -> Secrets:
-    meta = schema.meta
     with engine.begin() as connection:
         check = connection.execute(select(meta.c.value).where(meta.c.name == _SECRETS_CHECK)).scalar()
         secrets = open_secrets(path, check)

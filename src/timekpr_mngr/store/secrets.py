@@ -88,7 +88,8 @@ def open_secrets(path: Path, check: str | None) -> Secrets:
 def _read(path: Path) -> MultiFernet:
     try:
         lines = path.read_text("ascii").split()
-        if path.stat().st_mode & 0o077:
+        status = path.stat()
+        if status.st_mode & 0o077 and status.st_uid == os.geteuid():
             path.chmod(0o600)
         return MultiFernet([Fernet(line) for line in lines])
     except OSError as error:

@@ -1,1 +1,1 @@
-"""Alembic's migrations; `opening.upgrade` runs them at start."""
+"""Alembic's migrations; `migrate.upgrade` runs them at start."""

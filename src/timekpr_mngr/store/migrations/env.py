@@ -1,4 +1,4 @@
-"""Run by Alembic for each command. The connection is given (`opening.upgrade`); logging is left alone."""
+"""Run by Alembic for each command. The connection is given (`migrate.upgrade`); logging is left alone."""
 
 from alembic import context
 
