@@ -45,6 +45,19 @@ class Ports:
     now: Callable[[], datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a user or a server: as they are now, the calls that change them, and how to look again.
+
+    `passing` are the values that a field holds for a moment while those calls are made.
+    """
+
+    theirs: Mapping[str, Json]
+    calls: Callable[[Mapping[str, Json]], Sequence[Call]]
+    passing: Callable[[Mapping[str, Json]], Mapping[str, Json]]
+    read_back: Callable[[], Awaitable[Mapping[str, Json] | None]]
+
+
 class Delivery:
     """Delivers what waits for one server over one session.
 
@@ -96,13 +109,14 @@ class Delivery:
             found = (await self._ports.read()).users.get(name)
             return user_values(found.config) if found and found.config else None
 
-        assert user.config is not None  # noqa: S101 -- checked by the caller
-        await self._deliver_settings(
-            run,
-            user_values(user.config),
-            lambda wanted: write.user_calls(name, user, wanted),
-            read_back,
+        assert user.config is not None
+        settings = Settings(
+            theirs=user_values(user.config),
+            calls=lambda wanted: write.user_calls(name, user, wanted),
+            passing=lambda wanted: write.passing_values(user, wanted),
+            read_back=read_back,
         )
+        await self._deliver_settings(run, settings)
 
     async def _deliver_server_settings(self, run: Sequence[Change], snapshot: Snapshot) -> None:
         if snapshot.config is None:
@@ -113,28 +127,52 @@ class Delivery:
             config = (await self._ports.read()).config
             return server_values(config) if config else None
 
-        await self._deliver_settings(run, server_values(snapshot.config), write.server_calls, read_back)
+        settings = Settings(server_values(snapshot.config), write.server_calls, lambda _: {}, read_back)
+        await self._deliver_settings(run, settings)
 
-    async def _deliver_settings(
-        self,
-        run: Sequence[Change],
-        theirs: Mapping[str, Json],
-        calls_for: Callable[[Mapping[str, Json]], Sequence[Call]],
-        read_back: Callable[[], Awaitable[Mapping[str, Json] | None]],
-    ) -> None:
-        sending = [change for change in run if (await self._merged(change, theirs)) is not None]
+    async def _deliver_settings(self, run: Sequence[Change], settings: Settings) -> None:
+        """Merges each field, sends what differs with the fewest calls, and believes what is then read back.
+
+        Where timekpr refuses a call, those whose value did not come about are sent once more, each alone: so a refused
+        one takes no other along, and each shows timekpr's own words for it.
+        """
+        sending = [change for change in run if (await self._merged(change, settings.theirs)) is not None]
         if not sending:
             return
-        calls = calls_for({change.field: change.after for change in sending})
-        started = [await self._start(change) for change in sending]
+        wanted = {change.field: change.after for change in sending}
+        passing = settings.passing(wanted)
+        started = [await self._start(change, _with_base(change, passing)) for change in sending]
         under_way = [change for change in started if change is not None]
         if len(under_way) < len(sending):  # somebody cancelled one in this very moment: look again
             await self._give_back(under_way)
             return
-        refusals = [reply.message for reply in [await self._call(call) for call in calls] if not reply.ok]
-        found = await read_back()
-        for change in under_way:
-            await self._settle_setting(change, found, refusals)
+        refusal = await self._send(settings.calls(wanted))
+        found = await settings.read_back()
+        if refusal is not None and len(under_way) > 1:
+            await self._give_back([change for change in under_way if not _is_there(change, found)])
+            await self._settle_all([change for change in under_way if _is_there(change, found)], found, None)
+            await self._deliver_one_by_one(under_way)
+            return
+        await self._settle_all(under_way, found, refusal)
+
+    async def _deliver_one_by_one(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            current = await self._ports.store.changes.get(change.id)
+            if current.state is ChangeState.QUEUED:
+                await self._deliver_run([current])
+
+    async def _send(self, calls: Sequence[Call]) -> str | None:
+        """Sends the calls in order, up to the first that is refused; gives timekpr's words for that."""
+        for call in calls:
+            if not (reply := await self._call(call)).ok:
+                return reply.message or "timekpr refused it without a word."
+        return None
+
+    async def _settle_all(
+        self, changes: Sequence[Change], found: Mapping[str, Json] | None, refusal: str | None
+    ) -> None:
+        for change in changes:
+            await self._settle_setting(change, found, refusal)
 
     async def _merged(self, change: Change, theirs: Mapping[str, Json]) -> Change | None:
         """The change if it is to be sent; else it is ended here."""
@@ -157,17 +195,16 @@ class Delivery:
         return None
 
     async def _settle_setting(
-        self, change: Change, found: Mapping[str, Json] | None, refusals: Sequence[str]
+        self, change: Change, found: Mapping[str, Json] | None, refusal: str | None
     ) -> None:
-        value = found.get(change.field) if found is not None else None
-        if found is not None and value == change.after:
+        if _is_there(change, found):
             await self._end(change, ChangeState.APPLIED, None)
-        elif refusals:
-            await self._end(change, ChangeState.REFUSED, " ".join(dict.fromkeys(refusals)))
+        elif refusal is not None:
+            await self._end(change, ChangeState.REFUSED, refusal)
         elif found is None:
             await self._end(change, ChangeState.UNCERTAIN, "timekpr took it, but it could not be read back.")
         else:
-            note = {**_note(change), "theirs": value}
+            note = {**_note(change), "theirs": found.get(change.field)}
             words = "timekpr took it, but something else stands there now."
             await self._end(change, ChangeState.CONFLICT, words, note=note)
 
@@ -277,7 +314,7 @@ class Delivery:
         PlayTime in it, which is then set to nothing (design: bus.md, writing). The stale file goes into the note:
         it is the only record of that day, and tells after an interruption what is still to be done.
         """
-        assert user.control is not None  # noqa: S101 -- checked by the caller
+        assert user.control is not None
         note = _note(change)
         if user.control.is_stale(today):
             note = {
@@ -439,6 +476,19 @@ def runs(changes: Sequence[Change]) -> list[list[Change]]:
     return result
 
 
+def _is_there(change: Change, found: Mapping[str, Json] | None) -> bool:
+    return found is not None and found.get(change.field) == change.after
+
+
+def _with_base(change: Change, passing: Mapping[str, Json]) -> dict[str, Json]:
+    """The change's note, with the value on the way to the wanted one as one more that it may go on from."""
+    note = _note(change)
+    if change.field not in passing:
+        return note
+    kept = note.get("bases")
+    return {**note, "bases": [*(kept if isinstance(kept, list) else ()), passing[change.field]]}
+
+
 def _is_known(change: Change) -> bool:
     return change.field in (SERVER_FIELDS if change.user is None else USER_FIELDS)
 
@@ -460,12 +510,12 @@ def _note(change: Change) -> dict[str, Json]:
 
 def _noted_reading(change: Change) -> Reading:
     value = _note(change)["reading"]
-    assert isinstance(value, dict)  # noqa: S101 -- written by us, in no other form
+    assert isinstance(value, dict)
     return Reading.from_json(value)
 
 
 def _weekday(snapshot: Snapshot) -> int:
-    assert snapshot.server_time is not None  # noqa: S101 -- checked before any grant
+    assert snapshot.server_time is not None
     return snapshot.server_time.isoweekday()
 
 

@@ -21,7 +21,9 @@ class Gain:
 
 def gained(grant: Grant, before: Reading, after: Reading, user: UserSnapshot, snapshot: Snapshot) -> Gain:
     """Compares the time left with and without what moved between the two readings, at one and the same instant."""
-    assert user.config is not None and user.control is not None and snapshot.server_time is not None  # noqa: S101
+    assert user.config is not None
+    assert user.control is not None
+    assert snapshot.server_time is not None
     now: datetime = snapshot.server_time.replace(tzinfo=None)
     server = snapshot.config or ServerConfig()
     usage = rolled_over(user.control, now)

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,8 @@ from timekpr_mngr.sync.events import ChangeMoved, Events, FleetChanged, ServerMo
 log = logging.getLogger(__name__)
 
 SAVE_LIVE_EVERY_SECONDS = 60.0
+AT_ONCE_SECONDS = 0.1  # a link that was lost is opened again at once, a single time …
+AT_ONCE_EVERY_SECONDS = 30.0  # … in this while, so that a server that ends every link is not run against
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class ServerActor:
         self._delivery: Delivery | None = None
         self._session: ServerSession | None = None
         self._read_done = asyncio.Condition()
-        self._daemon_present = True
+        self._retried_at_once = -AT_ONCE_EVERY_SECONDS
         self._saved: Snapshot | None = snapshot
         self._saved_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -140,6 +142,9 @@ class ServerActor:
             await self._pause(await self._retry_seconds())
 
     async def _retry_seconds(self) -> float:
+        if self._failures == 1 and time.monotonic() > self._retried_at_once + AT_ONCE_EVERY_SECONDS:
+            self._retried_at_once = time.monotonic()
+            return AT_ONCE_SECONDS
         waits = bool(await self._around.store.changes.open(self.name))
         return retry_seconds(self._failures, waits) * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
 
@@ -197,22 +202,22 @@ class ServerActor:
     async def _serve(self, session: ServerSession, closed: asyncio.Task[None]) -> None:
         ports = Ports(self._around.store, session, self._read, self._change_moved, self._around.now)
         self._delivery = Delivery(ports)
-        self._daemon_present = True
         await self._read()
+        await self._save()
         self._failures = 0
         due = time.monotonic() + READ_EVERY_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 -- spreads the fleet
         while True:
             self._attention.clear()
-            again = await self._work(self._delivery)
+            again = await self._work(session, self._delivery)
             await self._save()
             await self._wait(closed, min(again, due - time.monotonic()))
             if self._read_wanted or time.monotonic() >= due:
                 await self._read()
                 due = time.monotonic() + READ_EVERY_SECONDS
 
-    async def _work(self, delivery: Delivery) -> float:
+    async def _work(self, session: ServerSession, delivery: Delivery) -> float:
         """Delivers what waits. Gives the seconds after which to look again."""
-        if not self._daemon_present:
+        if not session.daemon_present:
             self._move(ServerState.OFFLINE, _no_daemon(self.name))
             return READ_EVERY_SECONDS
         try:
@@ -224,7 +229,6 @@ class ServerActor:
         except ServerFailure as failure:
             if failure.failure is not FailureCode.NO_DAEMON:
                 raise
-            self._daemon_present = False
             self._move(ServerState.OFFLINE, failure)
             return READ_EVERY_SECONDS
         if delivery.again:
@@ -250,7 +254,7 @@ class ServerActor:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     async def _read(self) -> Snapshot:
-        assert self._session is not None  # noqa: S101 -- only called while connected
+        assert self._session is not None
         self._read_wanted = False
         before, snapshot = self.snapshot, await self._session.read()
         self.snapshot = snapshot
@@ -285,8 +289,7 @@ class ServerActor:
             case LimitsChanged():
                 self._read_wanted = True
                 self.wake()
-            case DaemonChanged(present):
-                self._daemon_present = present
+            case DaemonChanged():
                 self._read_wanted = True
                 self.wake()
 

@@ -1,0 +1,99 @@
+"""The life of a server: its key, its link, its losses."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from timekpr_mngr.domain.server import Server, ServerState
+from timekpr_mngr.errors import FailureCode
+from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.simulator.machine import Machine
+from timekpr_mngr.timekpr import interface
+
+from .conftest import World
+
+
+async def test_a_server_comes_online_and_is_read(world: World) -> None:
+    await world.online()
+    assert set(world.snapshot.users) == {"alice", "bob"}
+    assert await world.store.snapshots.load("kids-pc") is not None
+
+
+async def test_an_unknown_key_is_learnt_and_waits_for_a_person(
+    tmp_path: Path, machine: Machine, untrusted: Server
+) -> None:
+    world = World(tmp_path, machine)
+    await world.begin(untrusted)
+    try:
+        await world.until(lambda: world.engine.status("kids-pc").state is ServerState.HOST_KEY_UNKNOWN)
+        server = await world.store.servers.get("kids-pc")
+        assert server.fingerprint == fingerprint(world.line.host_key)
+        assert server.host_key is None
+        await world.store.servers.replace("kids-pc", replace(server, expected_fingerprint=server.fingerprint))
+        await world.engine.edited("kids-pc")
+        await world.online()
+        assert (await world.store.servers.get("kids-pc")).host_key is not None
+    finally:
+        await world.end()
+
+
+async def test_another_key_than_the_expected_one_is_not_trusted(
+    tmp_path: Path, machine: Machine, untrusted: Server
+) -> None:
+    world = World(tmp_path, machine)
+    await world.begin(replace(untrusted, expected_fingerprint="SHA256:something-else"))
+    try:
+        await world.until(lambda: world.engine.status("kids-pc").failure is not None)
+        status = world.engine.status("kids-pc")
+        assert status.state is ServerState.HOST_KEY_UNKNOWN
+        assert status.failure is not None
+        assert status.failure.code is FailureCode.HOST_KEY
+    finally:
+        await world.end()
+
+
+async def test_since_stays_while_a_server_stays_off(world: World) -> None:
+    await world.online()
+    world.line.switch_off()
+    await world.offline()
+    since = world.engine.status("kids-pc").since
+    assert not await world.engine.sync("kids-pc", 0.2)
+    assert world.engine.status("kids-pc").since == since
+
+
+async def test_a_sync_tells_when_the_server_was_read(world: World) -> None:
+    await world.online()
+    assert await world.engine.sync("kids-pc", 5)
+
+
+async def test_a_stopped_daemon_is_told_apart_and_its_return_is_noticed(world: World) -> None:
+    await world.online()
+    world.machine.stop_daemon()
+    await world.offline()
+    failure = world.engine.status("kids-pc").failure
+    assert failure is not None
+    assert failure.code is FailureCode.NO_DAEMON
+    world.machine.start_daemon()
+    await world.online()
+
+
+async def test_a_stranger_s_edit_is_seen_when_timekpr_tells_of_it(world: World) -> None:
+    await world.online()
+    world.machine.login("alice")
+    world.machine.advance(6)
+    await world.until(lambda: world.snapshot.users["alice"].live is not None)
+    world.machine.call(interface.set_time_limit_for_week("alice", 40_000))
+
+    def seen() -> bool:
+        config = world.snapshot.users["alice"].config
+        return config is not None and config.week_limit_seconds == 40_000
+
+    await world.until(seen)
+
+
+async def test_what_was_last_known_survives_a_restart_with_the_server_off(world: World) -> None:
+    await world.online()
+    world.line.switch_off()
+    await world.end()
+    await world.begin()
+    await world.offline()
+    assert set(world.snapshot.users) == {"alice", "bob"}
