@@ -7,7 +7,7 @@ from typing import TypeAlias, Union
 
 from timekpr_mngr.domain.account import Source
 
-Json: TypeAlias = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]  # noqa: UP007 - refers to itself
+Json: TypeAlias = Union[bool, int, float, str, list["Json"], dict[str, "Json"], None]  # noqa: UP007 - refers to itself
 """A value as JSON holds it."""
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from timekpr_mngr.domain.hours import Hours, Span, joined, to_intervals
 from timekpr_mngr.domain.snapshot import Live
-from timekpr_mngr.domain.user import WEEKDAYS, Activity, Lockout
+from timekpr_mngr.domain.user import DAY_SECONDS, WEEKDAYS, Activity, Lockout
 from timekpr_mngr.timekpr.malformed import Malformed
 
 BUS_NAME = "com.timekpr.server"
@@ -435,22 +435,24 @@ def _spans_in_force(intervals: object) -> Hours | None:
     spans = []
     for interval in intervals:
         match _plain(interval):
-            case [start, end, unaccounted]:
-                first, last, free = _int32(start), _int32(end), _int32(unaccounted)
+            case [start, end, bool() as unaccounted]:
+                first, last = _int32(start), _int32(end)
             case _:
                 return None
-        if first is None or last is None or free is None or not 0 <= first < last <= 86_400:
+        if first is None or last is None or not 0 <= first < last <= DAY_SECONDS:
             return None
-        spans.append(Span(first // 60, last // 60, free != 0))
+        spans.append(Span(first // 60, last // 60, unaccounted))
     return joined(spans)
 
 
 def _playtime_limits(parts: Mapping[str, object]) -> dict[int, int]:
+    """Here a weekday is a text, unlike everywhere else in the signal."""
+    numbers = {str(day): day for day in WEEKDAYS}
     limits = {}
-    for pair in _pairs(parts, "PTLMT"):
-        day, limit = _int32(pair[0]), _int32(pair[1])
-        if day in WEEKDAYS and limit is not None:
-            limits[day] = limit
+    for day, seconds in _pairs(parts, "PTLMT"):
+        limit = _int32(seconds)
+        if isinstance(day, str) and day in numbers and limit is not None:
+            limits[numbers[day]] = limit
     return limits
 
 
