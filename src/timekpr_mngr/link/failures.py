@@ -196,7 +196,7 @@ def daemon_refused(what: str) -> ServerFailure:
     """timekprd answered a call with an error of D-Bus instead of a result."""
     return ServerFailure(
         FailureCode.DAEMON_REFUSED,
-        f"timekpr refused: {what}",
+        f"timekpr refused: {what.rstrip('.')}.",
         "Nothing is known to be changed. Look at /var/log/timekpr.log there.",
     )
 

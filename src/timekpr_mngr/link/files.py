@@ -196,11 +196,11 @@ def _records(data: bytes) -> dict[str, str]:
 def _meaning(path: str, config_folder: str, work_folder: str) -> tuple[str | None, str]:
     """Whose file it is, and which: None for what is no user's. The package's own samples never are one's."""
     path = path.removeprefix("./").lstrip("/")
-    if path.startswith(config_folder):
-        name = path.removeprefix(config_folder)
+    if path.startswith(f"{config_folder}timekpr."):
+        name = path.removeprefix(f"{config_folder}timekpr.")
         for ending, part in ((".conf", "config"), (".conf.prev", "previous")):
-            if name.startswith("timekpr.") and name.endswith(ending):
-                return _user(name.removeprefix("timekpr.").removesuffix(ending)), part
+            if name.endswith(ending):
+                return _user(name.removesuffix(ending)), part
     if path.startswith(work_folder) and path.endswith(".time"):
         return _user(path.removeprefix(work_folder).removesuffix(".time")), "control"
     return None, ""
