@@ -33,7 +33,7 @@ async def frame(visit: Visit, *, title: str, here: str = "", path: str = "") -> 
         sync = _SyncState()
     with element("div", "shell"):
         side = SideNavigation(here, path)
-        with element("main").props(f"id={main_id} tabindex=-1"):
+        with element("div", "page").props(f"id={main_id} tabindex=-1"):
             yield updates
     bottom_navigation(here)
 

@@ -76,6 +76,6 @@ async def _failed(visit: Visit, error: TimekprMngrError) -> None:
         else (500, _("This could not be shown"))
     )
     ui.status_code(status)
-    visit.client.remove_all_elements()
+    visit.client.content.clear()
     async with frame(visit, title=headline):
         empty("question", headline, error.message, _("To the home screen"), "/")

@@ -12,7 +12,11 @@ from timekpr_mngr.services.views import UserView
 from timekpr_mngr.web.ui import words
 from timekpr_mngr.web.ui.texts import _
 
-CAPS = {Reason.WEEK_LIMIT: "the week's limit is used up", Reason.MONTH_LIMIT: "the month's limit is used up"}
+CAPS = {
+    Reason.WEEK_LIMIT: ("the week's limit comes first", "the week's limit is used up"),
+    Reason.MONTH_LIMIT: ("the month's limit comes first", "the month's limit is used up"),
+}
+"""What is said of a cap while there is time left, and when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,22 +154,24 @@ def _why(view: UserView, day: Day | None, local: datetime | None) -> str:
     parts = [_limit_words(day)]
     if view.usage is not None and view.usage.spent_day_seconds:
         parts.append(_("used {time}").format(time=words.duration(view.usage.spent_day_seconds // 60 * 60)))
-    reason = view.time_left.reason if view.time_left else None
+    reason, left = (view.time_left.reason, view.time_left.day_seconds) if view.time_left else (None, None)
     if reason in CAPS:
-        parts.append(_(CAPS[Reason(reason)]))
-    elif end := _hours_end(day, local):
+        parts.append(_(CAPS[Reason(reason)][left == 0]))
+    elif day.limit_seconds and (end := _hours_end(day, local)):
         parts.append(_("hours end at {time}").format(time=end))
     text = " · ".join(part for part in parts if part)
     lines = [text]
     if view.config.playtime.enabled and view.time_left and view.time_left.playtime_seconds is not None:
-        left = words.duration(view.time_left.playtime_seconds)
-        lines.append(_("PlayTime: {time} left").format(time=left))
+        playtime = words.duration(view.time_left.playtime_seconds // 60 * 60)
+        lines.append(_("PlayTime: {time} left").format(time=playtime))
     return "\n".join(lines)
 
 
 def _limit_words(day: Day) -> str:
     if not day.hours:
         return _("closed today")
+    if day.limit_seconds == 0:
+        return _("no time today")
     if day.limit_seconds >= DAY_SECONDS:
         return _("no limit today")
     return _("{time} today").format(time=words.duration(day.limit_seconds))

@@ -104,7 +104,7 @@ class Visit:
             if bad:
                 ui.notify(
                     message,
-                    color="negative",
+                    classes="bad",
                     timeout=0,
                     close_button=_("Close"),
                     multi_line=len(message) > 60,

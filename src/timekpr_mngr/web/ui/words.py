@@ -14,7 +14,7 @@ from timekpr_mngr.web.ui.texts import _, counted
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SHORT_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*(h|hours?|hrs?|m|min|mins|minutes?|s|sec|secs|seconds?|d|days?)?\s*")
+_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*(hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|days?|d)?\s*")
 _UNIT = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 _FREE = {"", "none", "no", "no limit", "unlimited", "no cap", "∞", "-", "–"}
 

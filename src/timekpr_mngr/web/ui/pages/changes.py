@@ -62,7 +62,7 @@ class _Listing:
     def build(self) -> None:
         """The place of the list."""
         self._part = element("div", "stack")
-        with element("div", "row").style("justify-content: center"):
+        with element("div", "line").style("justify-content: center"):
             self._more = button(_("Show older ones"), self._load_more)
 
     async def reload(self) -> None:

@@ -175,6 +175,7 @@ def _playtime(edits: Edits, *, enabled: bool) -> None:
     with card(
         _("PlayTime: games"),
         _("A limit of its own for the programs that you name. The server's own switch must be on too."),
+        classes="late",
     ):
         with element("div"):
             switch_field(edits, "playtime.enabled", "", enabled=enabled, label=_("Use PlayTime"))

@@ -65,10 +65,10 @@ class _ServerPage:
             with element("div", "stack"):
                 self._connect = element("div", "stack")
                 self._users = element("div", "stack")
-                self._settings = element("div", "stack")
+                self._settings = element("div", "stack late")
             with element("div", "stack"):
                 self._health()
-                self._facts = element("div", "stack")
+                self._facts = element("div", "stack later")
         self._bar = element("div", "save-place").style("display: contents")
         self._draw(view, config, users)
 
@@ -130,7 +130,6 @@ class _ServerPage:
     def _headline(self) -> None:
         with element("nav", "crumbs").props(f'aria-label="{_("You are here")}"'):
             ui.link(_("Servers"), "/servers")
-            text("span", "›")
         with element("div", "headline"):
             text("h1", self._name)
             if self._visit.may_change:
@@ -141,7 +140,7 @@ class _ServerPage:
                     ui.menu_item(_("Remove this server…"), self._remove)
 
     def _draw_state(self, view: ServerView) -> None:
-        with element("div", "row wrap"):
+        with element("div", "line wrap"):
             server_pill(view.state)
             text("span", since(self._visit, view), "muted")
         if view.error is not None:
@@ -170,7 +169,7 @@ class _ServerPage:
 
     def _draw_user(self, entry: UserEntry) -> None:
         with element("div", "item"):
-            with ui.link(target=user_path(self._name, entry.name, "stats")).classes("row grow"):
+            with ui.link(target=user_path(self._name, entry.name, "stats")).classes("line grow"):
                 icon("person", "muted")
                 with element("div", "grow"):
                     text(
@@ -271,7 +270,7 @@ class _ServerPage:
     def _health(self) -> None:
         with card(_("Health"), _("Tries everything that has to hold, one after the other.")):
             part = element("div", "list")
-            row = element("div", "row")
+            row = element("div", "line")
 
             async def check() -> None:
                 press.props("loading")
@@ -318,7 +317,7 @@ class _ServerPage:
             text("h2", _("Edit {server}").format(server=self._name))
             form = ServerForm(self._view)
             text("p", _("It is connected anew. What waits stays, and is sent afterwards."), "small muted")
-            with element("div", "row end"):
+            with element("div", "line end"):
                 button(_("Cancel"), dialog.close, "quiet")
                 button(_("Save"), lambda: self._save_edit(form, dialog), "main")
         dialog.on("hide", dialog.delete)

@@ -22,7 +22,6 @@ def register(services: Services) -> None:
         async with frame(visit, title=_("Add a server"), here="servers", path="/servers/add"):
             with element("nav", "crumbs"):
                 ui.link(_("Servers"), "/servers")
-                text("span", "›")
             text("h1", _("Add a server"))
             with element("div", "two"):
                 with card(_("Which computer?")):
@@ -32,7 +31,7 @@ def register(services: Services) -> None:
                         await _add(visit, form)
 
                     form.on_submit(add)
-                    with element("div", "row end"):
+                    with element("div", "line end"):
                         link_button(_("Cancel"), "/servers", "quiet")
                         button(_("Add"), add, "main")
                 _preparation()

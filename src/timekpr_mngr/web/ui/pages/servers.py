@@ -53,7 +53,7 @@ def register(services: Services) -> None:
 
 def _card(visit: Visit, server: ServerView) -> None:
     with element("section", "card"):
-        with ui.link(target=f"/server/{server.name}").classes("row top-aligned"):
+        with ui.link(target=f"/server/{server.name}").classes("line top-aligned"):
             with element("div", "grow"):
                 text("div", server.name, "name")
                 text("div", f"{server.ssh_user}@{server.host}:{server.port}", "small muted anywhere")
@@ -62,7 +62,7 @@ def _card(visit: Visit, server: ServerView) -> None:
         text("div", since(visit, server), "muted")
         if server.error is not None:
             Notice("over").show("over", server.error.message, fix=server.error.fix)
-        with element("div", "row wrap small muted"):
+        with element("div", "line wrap small muted"):
             users = counted("{n} user", "{n} users", len(server.users))
             text("span", f"{users}: {', '.join(server.users)}" if server.users else _("nobody seen yet"))
         if server.pending:

@@ -42,12 +42,12 @@ def register(services: Services) -> None:
 
 
 def _me(visit: Visit) -> None:
-    with card(_("You")), element("div", "row"):
+    with card(_("You")), element("div", "line"):
         with element("div", "grow"):
             text("div", visit.account.name, "name")
             text("div", _(ROLES[visit.account.role]), "muted")
         with element("form").props(f"method=post action={_prefix(visit)}{SIGN_OUT}"):
-            text("button", _("Sign out"), "q-btn").props("type=submit")
+            button(_("Sign out")).props("type=submit")
 
 
 def _prefix(visit: Visit) -> str:
@@ -79,7 +79,7 @@ def _password(visit: Visit) -> None:
                 field.set_value("")
             visit.tell(_("The password was changed."))
 
-        with element("div", "row end"):
+        with element("div", "line end"):
             button(_("Change the password"), change, "main")
 
 
@@ -98,7 +98,7 @@ class _Accounts:
                     {role.value: f"{role.value}: {_(words_)}" for role, words_ in ROLES.items()},
                     value=Role.VIEWER.value,
                 )
-                with element("div", "row end"):
+                with element("div", "line end"):
                     button(_("Add"), self._add, "main")
 
     async def refresh(self) -> None:
@@ -179,7 +179,7 @@ class _Accounts:
                 dialog.close()
                 self._visit.tell(_("The password of {account} was set.").format(account=account.name))
 
-            with element("div", "row end"):
+            with element("div", "line end"):
                 button(_("Cancel"), dialog.close, "quiet")
                 button(_("Set it"), save, "main")
         dialog.on("hide", dialog.delete)
@@ -194,7 +194,7 @@ class _Tokens:
         with card(_("API tokens"), _("For programs that speak to timekpr-mngr in your name.")):
             self._new = element("div", "stack tight")
             self._list = element("div", "list")
-            with element("div", "row top-aligned"):
+            with element("div", "line top-aligned"):
                 self._label = ui.input(_("What is it for?")).classes("grow").without_auto_validation()
                 self._label.props("outlined dense hide-bottom-space maxlength=64 autocomplete=off")
                 button(_("Make a token"), self._make).style("min-height: 54px")

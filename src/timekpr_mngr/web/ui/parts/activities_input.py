@@ -46,7 +46,7 @@ class ActivitiesInput(ui.element):
             mark = PendingMark().style("justify-self: start")
             self._part = element("div", "stack tight")
             if enabled:
-                with element("div", "row"):
+                with element("div", "line"):
                     button(_("Add a program"), self._add, "quiet", icon="plus")
         edits.bind(FIELD, Bound(put=self._put, mark=self._mark_problem, pend=mark.show))
         self._draw()

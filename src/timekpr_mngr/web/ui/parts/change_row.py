@@ -42,11 +42,12 @@ class ChangeRow(Element):
         self._shown = change
         self.clear()
         with self:
-            self._what(change)
-            with element("div", "side"):
+            with element("div"):
+                self._what(change)
+                self._who(change)
+            with element("div", "aside"):
                 change_pill(change.state)
                 self._actions(change)
-            self._who(change)
             self._note(change)
 
     def _what(self, change: Change) -> None:

@@ -13,7 +13,7 @@ async def confirm(question: str, explanation: str, yes: str, *, danger: bool = T
         dialog.props["aria-label"] = question
         text("h2", question)
         text("p", explanation, "muted").style("white-space: pre-line")
-        with element("div", "row end wrap"):
+        with element("div", "line end wrap"):
             button(_("Cancel"), lambda: dialog.submit(False), "quiet").props("autofocus")
             button(yes, lambda: dialog.submit(True), "main danger" if danger else "main")
     answer = await dialog

@@ -32,7 +32,9 @@ class DurationInput(ui.input):
             placeholder=_("no limit") if whole else "1 h 30 min",
             on_change=self._typed,
         )
-        self.props("outlined dense hide-bottom-space autocomplete=off").props["aria-label"] = name
+        self.props("outlined dense hide-bottom-space no-error-icon autocomplete=off").props["aria-label"] = (
+            name
+        )
         self.seconds = seconds
         self.without_auto_validation()
         self.on("blur", self._tidy)

@@ -10,6 +10,7 @@ from timekpr_mngr.errors import Invalid
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.duration_input import DurationInput
+from timekpr_mngr.web.ui.parts.segments import Segments
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
@@ -17,10 +18,10 @@ from timekpr_mngr.web.ui.visit import Visit
 GIVE, TAKE, SET = "give", "take", "set"
 
 
-async def grant_dialog(visit: Visit, server: str, user: str, answer: Answer) -> None:
+async def grant_dialog(visit: Visit, server: str, user: str, answer: Answer, name: str) -> None:
     """Gives, takes, or sets what is left today."""
     with ui.dialog() as dialog, ui.card().classes("dialog"):
-        form = GrantForm(visit, server, user, answer, headline=_("{user} today").format(user=user))
+        form = GrantForm(visit, server, user, answer, headline=_("{user} today").format(user=name))
         form.on_sent(dialog.close)
         with form.buttons:
             button(_("Cancel"), dialog.close, "quiet")
@@ -39,17 +40,17 @@ class GrantForm(ui.element):
         self._sent: Callable[[], object] = lambda: None
         with self:
             text("h2", headline)
-            self._what = ui.toggle({GIVE: _("Give"), TAKE: _("Take"), SET: _("Set what is left")}, value=GIVE)
-            self._what.props("no-caps unelevated spread :ripple=false").classes("segments")
-            self._what.props["aria-label"] = _("What to do")
+            self._what = Segments(
+                _("What to do"), {GIVE: _("Give"), TAKE: _("Take"), SET: _("Set what is left")}
+            )
             self._amount = DurationInput(_("How long"), 15 * 60, label=True)
             self._kind = ui.radio(
                 {GrantKind.TIME.value: _("Time"), GrantKind.PLAYTIME.value: _("PlayTime")},
                 value=GrantKind.TIME.value,
             ).props("inline")
             self._reason = ui.input(_("Reason, if you like")).props("outlined dense maxlength=200")
-            self.buttons = element("div", "row end wrap").style(
-                "flex-direction: row-reverse; justify-content: start"
+            self.buttons = element("div", "line end wrap").style(
+                "flex-direction: row-reverse; justify-content: flex-start"
             )
             with self.buttons:
                 button(_("Send"), self._send, "main")

@@ -17,7 +17,9 @@ STEPS = (("−15", -15), ("+15", 15), ("+30", 30), ("+60", 60))
 """What stands on the button, and its minutes."""
 
 
-def grant_row(visit: Visit, server: str, user: str, answer: Answer, *, more: bool = True) -> None:
+def grant_row(
+    visit: Visit, server: str, user: str, answer: Answer, *, full_name: str = "", more: bool = True
+) -> None:
     """One press, one grant. `answer` says what became of it. `more` adds a menu with everything else."""
 
     async def give(seconds: int) -> None:
@@ -32,7 +34,7 @@ def grant_row(visit: Visit, server: str, user: str, answer: Answer, *, more: boo
     def handler(minutes: int) -> Callable[[], Awaitable[None]]:
         return lambda: give(minutes * 60)
 
-    with element("div", "give"):
+    with element("div", "give" if more else "give four"):
         for label, minutes in STEPS:
             name = (
                 _("give {user} {n} minutes") if minutes > 0 else _("take {n} minutes from {user}")
@@ -40,6 +42,8 @@ def grant_row(visit: Visit, server: str, user: str, answer: Answer, *, more: boo
             button(label, handler(minutes), "main" if minutes > 0 else "", name=name)
         if more:
             with button("", None, name=_("more for {user}").format(user=user), icon="more"), ui.menu():
-                ui.menu_item(_("Another amount…"), lambda: grant_dialog(visit, server, user, answer))
+                ui.menu_item(
+                    _("Another amount…"), lambda: grant_dialog(visit, server, user, answer, full_name or user)
+                )
                 ui.menu_item(_("Limits and hours"), lambda: ui.navigate.to(user_path(server, user)))
                 ui.menu_item(_("Statistics"), lambda: ui.navigate.to(user_path(server, user, "stats")))

@@ -48,7 +48,7 @@ class HoursInput(ui.element):
             if not self._rows:
                 text("p", _("Closed all day: nobody gets in, whatever the limit is."), "small muted")
             if self._enabled:
-                with element("div", "row wrap"):
+                with element("div", "line wrap"):
                     button(_("Add hours"), self._add, "quiet", icon="plus")
                     if not self._is_whole_day():
                         button(_("All day"), lambda: self._replace([_Row("00:00", "24:00", False)]), "quiet")
@@ -70,7 +70,9 @@ class HoursInput(ui.element):
 
     def _time(self, name: str, row: _Row, end: str) -> ui.input:
         field = ui.input(value=getattr(row, end), on_change=lambda event: self._typed(row, end, event.value))
-        field.props("outlined dense hide-bottom-space inputmode=numeric autocomplete=off maxlength=5")
+        field.props(
+            "outlined dense hide-bottom-space no-error-icon inputmode=numeric autocomplete=off maxlength=5"
+        )
         field.props["aria-label"] = name
         field.set_enabled(self._enabled)
         field.on("blur", lambda: field.set_value(_tidy(field.value or "")))

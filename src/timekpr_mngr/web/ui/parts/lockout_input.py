@@ -34,7 +34,7 @@ class LockoutInput(ui.element):
                 )
             for kind, (label, explanation) in words.LOCKOUTS.items():
                 self._choice(kind, label, explanation, enabled=enabled)
-            with element("div", "row wrap") as self._wake:
+            with element("div", "line wrap") as self._wake:
                 text("span", _("Wakes only from"), "muted")
                 self._from = self._hour(_("First wake hour"), "wake_from", HOURS, enabled=enabled)
                 text("span", _("to"), "muted")
@@ -44,7 +44,7 @@ class LockoutInput(ui.element):
 
     def _choice(self, kind: str, label: str, explanation: str, *, enabled: bool) -> None:
         with element("div", "choice") as row:
-            radio = ui.element("q-radio").props(f"val={kind}").props("dense")
+            radio = ui.element("q-radio").props(f"val={kind}")
             radio.props["model-value"] = self._value["type"]
             radio.props["aria-label"] = _(label)
             radio.props["disable"] = not enabled

@@ -16,7 +16,7 @@ class Notice(Element):
         self, tone: str = "", strong: str = "", rest: str = "", *, icon_name: str | None = None
     ) -> None:
         super().__init__("div")
-        self.props("role=status")
+        self.classes("note").props("role=status")
         self._shown: object = None
         self.show(tone, strong, rest, icon_name=icon_name)
 
@@ -32,12 +32,12 @@ class Notice(Element):
     ) -> None:
         """Sets the note; does nothing where it says the same already. `link` is a word and its address."""
         content = (tone, strong, rest, fix, link)
-        self.set_visibility(bool(strong or rest))
         if content == self._shown:
             return
         self._shown = content
         self.clear()
-        self.classes(replace=f"note {'' if tone == 'going' else tone}")
+        self.classes(add=tone, remove=" ".join({"good", "soon", "over", "going"} - {tone}))
+        self.set_visibility(bool(strong or rest))
         with self:
             shape = icon_name or _ICONS[tone]
             if shape:

@@ -1,7 +1,7 @@
 // Today's time as a ring. Between two messages of the service it counts on by itself.
 export default {
   template: `
-    <svg class="ring" :class="tone" viewBox="0 0 104 104" role="img" :aria-label="label">
+    <svg class="dial" :class="tone" viewBox="0 0 104 104" role="img" :aria-label="label">
       <circle class="track" cx="52" cy="52" r="44"/>
       <circle v-if="share > 0" class="left" cx="52" cy="52" r="44" :stroke-dasharray="share * 276.5 + ' 276.5'"/>
       <text x="52" y="54" :font-size="number.length > 5 ? 16 : number.length > 4 ? 18 : 21">{{ number }}</text>

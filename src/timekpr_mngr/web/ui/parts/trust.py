@@ -40,7 +40,7 @@ def trust_step(visit: Visit, server: ServerView) -> None:
             )
             return
         if server.fingerprint is None:
-            with element("div", "row"):
+            with element("div", "line"):
                 element("span", "spin").props("aria-hidden=true")
                 text("p", _("Asking {host} for its key…").format(host=server.host), "muted")
             return

@@ -38,7 +38,7 @@ class UserCard(Element):
                 scale()
             self._answer = Answer(visit)
             if visit.may_change:
-                grant_row(visit, view.server, view.name, self._answer)
+                grant_row(visit, view.server, view.name, self._answer, full_name=view.full_name)
         self.show(view)
 
     def show(self, view: UserView) -> None:

@@ -26,7 +26,6 @@ class UserHead(ui.element):
                 ui.link(_("Servers"), "/servers")
                 text("span", "›")
                 ui.link(view.server, f"/server/{view.server}")
-                text("span", "›")
             with element("div", "headline"):
                 with element("h1"):
                     text("span", view.full_name or view.name)

@@ -140,7 +140,7 @@ class _DayRow:
 
     def _build(self) -> None:
         hours = _hours(self._edits.value(self._hours_name))
-        with element("div", "row wrap"):
+        with element("div", "line wrap"):
             text("h3", words.day(self._weekday), "grow")
             if self._enabled:
                 with button(_("Copy to…"), None, "word"), ui.menu():
@@ -176,7 +176,7 @@ class _DayRow:
     def _mark_hours(self, problem: Invalid | None) -> None:
         if problem is not None:
             self.open()
-            ui.notify(problem.message, color="negative", timeout=6000)
+            ui.notify(problem.message, classes="bad", timeout=6000)
 
     def _show_edited(self, edited: bool) -> None:
         self._opener.classes(add="changed" if edited else None, remove=None if edited else "changed")

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Photographs every screen, phone and desktop, light and dark: scripts/screenshots.py OUT_DIR [NAME…] [--quick]
+
+The application is the real one, over simulated computers (tests/browser/serving.py). With names, only those screens;
+--quick leaves out the dark ones. Needs chromium.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+from tests.browser.browse import CHROMIUM, sign_in  # noqa: E402
+from tests.browser.serving import SPARE, VIEWER  # noqa: E402
+from tests.browser.stage import Stage, stage  # noqa: E402
+
+SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
+SCHEMES = ("light", "dark")
+
+Visit = Callable[[Page], None]
+
+
+def main() -> None:
+    """Makes the pictures."""
+    names = [argument for argument in sys.argv[2:] if not argument.startswith("-")]
+    schemes = SCHEMES[:1] if "--quick" in sys.argv else SCHEMES
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**CHROMIUM)
+        with stage() as family:
+            prepare(browser, family)
+            shoot(browser, family, folder, SCREENS, names, schemes)
+            shoot(
+                browser,
+                family,
+                folder,
+                {"home-viewer": lambda page: open_(page, "/")},
+                names,
+                schemes,
+                VIEWER,
+            )
+        with stage(empty=True) as nobody:
+            shoot(
+                browser,
+                nobody,
+                folder,
+                {"home-empty": lambda page: open_(page, "/", "No computers")},
+                names,
+                schemes,
+            )
+        browser.close()
+
+
+def shoot(
+    browser: Browser,
+    where: Stage,
+    folder: Path,
+    screens: dict[str, Visit],
+    names: list[str],
+    schemes: tuple[str, ...],
+    account: str | None = None,
+) -> None:
+    """Every screen in every size and scheme."""
+    for size, (width, height) in SIZES.items():
+        for scheme in schemes:
+            with signed_in(browser, where, width, height, scheme, account) as page:
+                for name, visit in screens.items():
+                    if names and name not in names:
+                        continue
+                    visit(page)
+                    page.wait_for_timeout(700)
+                    whole = page.evaluate("document.documentElement.scrollHeight")
+                    path = folder / f"{name}-{size}{'-dark' if scheme == 'dark' else ''}.png"
+                    page.set_viewport_size({"width": width, "height": min(max(whole, height), 2600)})
+                    page.wait_for_timeout(150)
+                    page.screenshot(path=path)
+                    page.set_viewport_size({"width": width, "height": height})
+                    page.evaluate("window.tkUnsaved = false")
+
+
+@contextmanager
+def signed_in(
+    browser: Browser, where: Stage, width: int, height: int, scheme: str, account: str | None = None
+) -> Iterator[Page]:
+    """A page of somebody who is signed in."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        base_url=where.url,
+    )
+    page = context.new_page()
+    sign_in(page, account)
+    yield page
+    context.close()
+
+
+def prepare(browser: Browser, family: Stage) -> None:
+    """Something has happened: time was given, the laptop is off and changes wait, a computer is not trusted yet."""
+    with signed_in(browser, family, 1440, 900, "light") as page:
+        open_(page, "/", "Emma Berg")
+        page.get_by_role("button", name="give emma 15 minutes").first.click()
+        expect(page.get_by_text("arrived on kids-pc")).to_be_visible()
+        family.switch_off("laptop.home")
+        expect(page.get_by_text("laptop not reachable")).to_be_visible(timeout=20_000)
+        page.get_by_label("Noah Berg, laptop").get_by_role("button", name="give noah 30 minutes").click()
+        expect(page.get_by_text("+30 min")).to_be_visible()
+        open_(page, "/server/laptop/user/noah", "Week")
+        page.get_by_label("Saturday: limit").fill("2 h 30")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Saturday: limit 2 h 30 min")).to_be_visible()
+        open_(page, "/servers/add", "Which computer?")
+        page.get_by_label("Name").fill("attic")
+        page.get_by_label("Address").fill(SPARE)
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.get_by_text("trust this computer")).to_be_visible()
+
+
+def open_(page: Page, path: str, awaited: str = "") -> None:
+    """Opens a page and waits until it is alive."""
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    if awaited:
+        expect(page.locator("#main").get_by_text(awaited).first).to_be_visible()
+
+
+def edited(page: Page) -> None:
+    """The editor with a day open and two things edited."""
+    open_(page, "/server/kids-pc/user/emma", "Week")
+    page.get_by_role("button", name="Saturday").click()
+    page.get_by_label("Saturday: limit").fill("3 h 30")
+    page.get_by_label("Until").first.fill("21:30")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("2 changes")).to_be_visible()
+
+
+def wrong(page: Page) -> None:
+    """A value that cannot be used, at its field."""
+    open_(page, "/server/kids-pc/user/noah", "Week")
+    page.get_by_role("button", name="Monday").click()
+    page.get_by_label("Until").first.fill("06:00")
+    page.get_by_label("Monday: limit").fill("often")
+    page.keyboard.press("Tab")
+
+
+def checked(page: Page) -> None:
+    """A server with its health looked at."""
+    open_(page, "/server/kids-pc", "Users")
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_text("holds").first).to_be_visible()
+
+
+def more(page: Page) -> None:
+    """The dialog for any amount."""
+    open_(page, "/", "Emma Berg")
+    page.get_by_role("button", name="more for emma").first.click()
+    page.get_by_text("Another amount").click()
+    page.wait_for_timeout(400)
+
+
+SCREENS: dict[str, Visit] = {
+    "home": lambda page: open_(page, "/", "Emma Berg"),
+    "home-another-amount": more,
+    "servers": lambda page: open_(page, "/servers", "kids-pc"),
+    "server-add": lambda page: open_(page, "/servers/add", "Which computer?"),
+    "server": checked,
+    "server-off": lambda page: open_(page, "/server/laptop", "Users"),
+    "server-trust": lambda page: open_(page, "/server/attic", "trust this computer"),
+    "editor": lambda page: open_(page, "/server/kids-pc/user/noah", "Week"),
+    "editor-edited": edited,
+    "editor-wrong": wrong,
+    "editor-waiting": lambda page: open_(page, "/server/laptop/user/noah", "Week"),
+    "stats": lambda page: open_(page, "/server/kids-pc/stats/noah", "Left today"),
+    "stats-off": lambda page: open_(page, "/server/laptop/stats/noah", "Left today"),
+    "changes": lambda page: open_(page, "/changes", "+15 min"),
+    "settings": lambda page: open_(page, "/settings", "Accounts"),
+    "not-found": lambda page: open_(page, "/server/kids-pc/user/nobody", "nothing here"),
+}
+
+
+if __name__ == "__main__":
+    main()

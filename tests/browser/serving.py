@@ -1,0 +1,109 @@
+"""The real application over simulated computers, in a process of its own: `python -m tests.browser.serving PORT DATA`.
+
+A line on its standard input does something to a computer: `off laptop.home`, `on laptop.home`. It says `ready` when
+it can be opened, and writes its log to standard error.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from timekpr_mngr.app import create_app
+from timekpr_mngr.domain.account import Account, Actor, Role, Source
+from timekpr_mngr.services import Services
+from timekpr_mngr.settings import Settings
+from timekpr_mngr.simulator.connector import SimulatedConnector
+from timekpr_mngr.simulator.demo import (
+    HOUR,
+    MINUTE,
+    SERVERS,
+    afternoon_zone,
+    kids_pc,
+    laptop,
+    limit,
+    living_room,
+    used,
+)
+from timekpr_mngr.simulator.machine import Machine
+
+ADMIN, VIEWER, PASSWORD = "anna", "ben", "correct horse battery"
+SPARE = "attic.home"
+
+
+def main() -> None:
+    """Serves until standard input ends."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    port, data_dir = int(sys.argv[1]), Path(sys.argv[2])
+    is_empty = "--empty" in sys.argv
+    asyncio.run(_serve(port, data_dir, is_empty=is_empty))
+
+
+async def _serve(port: int, data_dir: Path, *, is_empty: bool) -> None:
+    connector = _computers()
+
+    app = create_app(Settings.load(port=port, data_dir=data_dir), connector)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+    machines = [asyncio.create_task(machine.run()) for machine in connector.machines.values()]
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 -- uvicorn has no event for it
+        await asyncio.sleep(0.05)
+    await _fill(app.state.services, is_empty=is_empty)
+    print("ready", flush=True)
+    async for command in _commands():
+        deed, _, host = command.partition(" ")
+        line = connector.line(host)
+        {"off": line.switch_off, "on": line.switch_on}[deed]()
+        print("done", flush=True)
+    server.should_exit = True
+    await serving
+    for machine in machines:
+        machine.cancel()
+
+
+def _computers() -> SimulatedConnector:
+    """The demo's family, but nobody comes and goes by themselves."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    zone = afternoon_zone(now())
+    makers: list[Callable[[str, Callable[[], datetime]], Machine]] = [kids_pc, living_room, laptop]
+    machines = [make(zone, now) for make in makers]
+    machines.append(Machine(SPARE, {"oma": "Oma Lotte"}, time_zone=zone, now=now))
+    pc = machines[0]
+    limit(pc, "emma", [2 * HOUR] * 5 + [3 * HOUR] * 2, "15-20", week=16 * HOUR)
+    used(pc, "emma", today_left=74 * MINUTE, other_days=45 * MINUTE)
+    pc.login("noah")
+    return SimulatedConnector(machines)
+
+
+async def _fill(services: Services, *, is_empty: bool) -> None:
+    admin = Actor(Account(ADMIN, Role.ADMIN, datetime.now(UTC)), Source.CLI)
+    if await services.accounts.has_any():
+        return
+    await services.accounts.add(admin, ADMIN, Role.ADMIN.value, PASSWORD)
+    await services.accounts.add(admin, VIEWER, Role.VIEWER.value, PASSWORD)
+    if is_empty:
+        return
+    for server in SERVERS:
+        await services.fleet.add(
+            admin, name=server.name, host=server.host, ssh_user=server.ssh_user, host_key=server.host_key
+        )
+
+
+async def _commands() -> AsyncIterator[str]:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    while line := await reader.readline():
+        yield line.decode().strip()
+
+
+if __name__ == "__main__":
+    main()

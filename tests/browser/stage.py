@@ -1,0 +1,81 @@
+"""Starts `serving` and stops it: what the browser tests and the screenshots stand on."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STOP_SECONDS = 10
+
+
+class Stage:
+    """A running application. `log` is what it wrote so far."""
+
+    def __init__(self, process: "subprocess.Popen[str]", port: int, log_file: Path) -> None:
+        self._process = process
+        self._log_file = log_file
+        self.url = f"http://127.0.0.1:{port}"
+
+    @property
+    def log(self) -> str:
+        """Everything logged, of every level."""
+        return self._log_file.read_text("utf-8")
+
+    def switch_off(self, host: str) -> None:
+        """The computer is gone, with every open connection."""
+        self._command(f"off {host}")
+
+    def switch_on(self, host: str) -> None:
+        """It is back."""
+        self._command(f"on {host}")
+
+    def _command(self, command: str) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(command + "\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline().strip() == "done", self.log
+
+
+@contextlib.contextmanager
+def stage(*, empty: bool = False) -> Iterator[Stage]:
+    """An application with the demo's family, two accounts, and (unless `empty`) three servers."""
+    with tempfile.TemporaryDirectory(prefix="timekpr-mngr-stage-") as folder:
+        log_file, port = Path(folder) / "log", _free_port()
+        command = [sys.executable, "-m", "tests.browser.serving", str(port), str(Path(folder) / "data")]
+        with log_file.open("w") as log:
+            process = subprocess.Popen(
+                command + ["--empty"] * empty,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        try:
+            assert process.stdout is not None
+            if process.stdout.readline().strip() != "ready":
+                raise AssertionError(f"the application did not start:\n{log_file.read_text()}")
+            yield Stage(process, port, log_file)
+        finally:
+            assert process.stdin is not None
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
