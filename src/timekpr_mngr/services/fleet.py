@@ -81,6 +81,7 @@ class Fleet:
             created_at=self._now(),
         )
         await self._store.servers.add(server, pair.private)
+        await self._store.users.hide(checked, account, True)  # our own account is nobody's child
         await self._note(actor, f"added the server at {address}:{checked_port} as {account}", checked)
         await self._engine.added(checked)
         return await self.server(actor, checked)
