@@ -38,6 +38,7 @@ LIMITS_TIMEOUT_SECONDS = 3.0  # the signal comes before the answer that promises
 SESSIONS_SETTLE_SECONDS = 0.08  # a login is five or six signals
 CLOSE_TIMEOUT_SECONDS = 2.0
 SESSIONS_MAX = 1_000
+SESSIONS_KEPT_SECONDS = 5.0  # logind announces what changes, but not that a session is closing
 
 UNIT_PATH = f"{SYSTEMD1_PATH}/unit/timekpr_2eservice"
 NO_FILE = "timekpr has no settings file for this user where we may read, so the settings are not known."
@@ -154,6 +155,9 @@ class BusSession:
         self._parsed: dict[tuple[object, str], tuple[str, Any]] = {}
         self._limits: dict[str, Body] = {}
         self._limits_asked: dict[str, list[asyncio.Future[Body]]] = {}
+        self._kept_sessions: tuple[Session, ...] | None = None
+        self._sessions_kept_until = 0.0
+        self._session_changes = 0
         self._settling: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -198,7 +202,9 @@ class BusSession:
 
     async def read_user(self, user: str) -> UserSnapshot | None:
         """One user alone; None where the server has no such user."""
-        files, sessions, live = await asyncio.gather(self._files(), self._sessions(), self._live([user]))
+        files, sessions, live = await asyncio.gather(
+            self._files(), self._known_sessions(), self._live([user])
+        )
         if user not in files.users and user not in (self._full_names or {}):
             return None
         return self._user(user, files, sessions or (), live)
@@ -316,8 +322,22 @@ class BusSession:
         sessions = await self._sessions()
         return sessions, await self._live({session.user for session in sessions or ()})
 
+    async def _known_sessions(self) -> tuple[Session, ...] | None:
+        """Those that were read a moment ago where logind told of no change since, else read now."""
+        if self._sessions_kept_until > asyncio.get_running_loop().time():
+            return self._kept_sessions
+        return await self._sessions()
+
     async def _sessions(self) -> tuple[Session, ...] | None:
         """Everybody's sessions; None where logind cannot be asked."""
+        changes = self._session_changes
+        found = await self._listed_sessions()
+        if changes == self._session_changes:
+            self._kept_sessions = found
+            self._sessions_kept_until = asyncio.get_running_loop().time() + SESSIONS_KEPT_SECONDS
+        return found
+
+    async def _listed_sessions(self) -> tuple[Session, ...] | None:
         try:
             (listed,) = await self._bus.call(
                 LOGIN1,
@@ -501,6 +521,8 @@ class BusSession:
             self._do(self._list_users())
 
     def _sessions_moved(self, _: Signal) -> None:
+        self._session_changes += 1
+        self._sessions_kept_until = 0.0
         if self._settling is None and self._listeners:
             loop = asyncio.get_running_loop()
             self._settling = loop.call_later(SESSIONS_SETTLE_SECONDS, self._read_sessions)
