@@ -14,7 +14,6 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from nicegui import ui
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 
@@ -34,6 +33,7 @@ from timekpr_mngr.web.auth import API, Authentication, Cookies
 from timekpr_mngr.web.headers import SecurityHeaders
 from timekpr_mngr.web.sessions import Sessions
 from timekpr_mngr.web.sign_in import SETUP, Door
+from timekpr_mngr.web.ui.mounting import mount
 
 STOP_SECONDS = 3  # for requests that are under way
 LOCK_NAME = ".timekpr-mngr.service.lock"
@@ -83,15 +83,7 @@ def create_app(
     app.include_router(Door(cookies, secrets.token_bytes(32), demo_account).router())
     app.mount(PREFIX, make_api(lambda: app.state.services))
     app.router.routes.append(Mount(API, app=nothing_here))
-    ui.run_with(
-        app,
-        title=screens.theme.TITLE,
-        favicon=screens.theme.FAVICON,
-        dark=None,
-        language="en-US",
-        reconnect_timeout=screens.theme.RECONNECT_SECONDS,
-        show_welcome_message=False,
-    )
+    mount(app)
     return app
 
 

@@ -1,0 +1,19 @@
+"""NiceGUI beneath the application: the pages take every address that is left."""
+
+from fastapi import FastAPI
+from nicegui import ui
+
+from timekpr_mngr.web.ui import theme
+
+
+def mount(app: FastAPI) -> None:
+    """Puts the pages under `app`. To be called last: a route that is added after it is never reached."""
+    ui.run_with(
+        app,
+        title=theme.TITLE,
+        favicon=theme.FAVICON,
+        dark=None,
+        language="en-US",
+        reconnect_timeout=theme.RECONNECT_SECONDS,
+        show_welcome_message=False,
+    )
