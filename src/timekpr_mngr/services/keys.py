@@ -44,7 +44,10 @@ def checked_host_key(value: object) -> HostKey:
     if value.strip().startswith("SHA256:"):
         return HostKey(None, checked_fingerprint(value, "host_key"))
     line = value.strip()
-    return HostKey(line, ssh.fingerprint(line))
+    try:
+        return HostKey(line, ssh.fingerprint(line))
+    except Invalid as problem:
+        raise Invalid("host_key", problem.message) from None
 
 
 async def key_pair(private_key: object, passphrase: object, comment: str) -> KeyPair:
