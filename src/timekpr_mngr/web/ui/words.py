@@ -63,7 +63,7 @@ def seconds_in(text: str, whole: int | None = None) -> int:
         seconds += float(match[1].replace(",", ".")) * _UNIT[unit]
         position = match.end()
     if not text or position != len(text):
-        raise Invalid("", _("Write a time such as 1 h 30 min, 1:30 or 45 min."))
+        raise Invalid("", _("Write it like 1 h 30 or 45 min."))
     return round(seconds)
 
 

@@ -31,7 +31,7 @@ def register(services: Services) -> None:
                 text("h1", _("Servers"))
                 if visit.may_change:
                     link_button(_("Add a server"), "/servers/add", "main")
-            part = element("div", "cards")
+            part = element("div", "cards loose")
 
             async def refresh(events: list[Event]) -> None:
                 if any(isinstance(event, ServerMoved | FleetChanged | ChangeMoved) for event in events):
@@ -54,12 +54,12 @@ def register(services: Services) -> None:
 def _card(visit: Visit, server: ServerView) -> None:
     with element("section", "card"):
         with ui.link(target=f"/server/{server.name}").classes("line top-aligned"):
-            with element("div", "grow"):
-                text("div", server.name, "name")
-                text("div", f"{server.ssh_user}@{server.host}:{server.port}", "small muted anywhere")
+            text("div", server.name, "name grow")
             server_pill(server.state)
             icon("chevron", "muted chevron")
-        text("div", since(visit, server), "muted")
+        with element("div", "stack none"):
+            text("div", f"{server.ssh_user}@{server.host}:{server.port}", "small muted anywhere")
+            text("div", since(visit, server), "muted")
         if server.error is not None:
             Notice("over").show("over", server.error.message, fix=server.error.fix)
         with element("div", "line wrap small muted"):

@@ -47,37 +47,17 @@ class _Dashboard:
         self._visit, self._server, self._user = visit, view.server, view.name
         self._head = UserHead(visit, view, "stats")
         with element("div", "two"):
-            with element("section", "card"):
-                with element("div", "who"):
-                    self._ring = Ring()
-                    with element("div"):
-                        with element("div", "state"):
-                            self._dot = element("span", "dot").props("aria-hidden=true")
-                            self._state = ui.label()
-                        self._why = text("div", "", "why")
-                with element("div", "day"):
-                    self._bar = DayBar()
-                    scale()
-                self._answer = Answer(visit)
-                if visit.may_change:
-                    grant_row(visit, view.server, view.name, self._answer, more=False)
-            with element("section", "card"):
-                if visit.may_change:
-                    GrantForm(visit, view.server, view.name, self._answer, headline=_("Another amount"))
-                else:
-                    text("h2", _("Time today"))
-                    text("p", _("You may look here, not give time."), "muted")
-        self._stats()
-        with element("div", "note"):
-            icon("info")
-            text(
-                "div",
-                _(
-                    "What was used is counted by timekpr itself and cannot be edited: "
-                    "giving time, or setting what is left, moves the balance and leaves the counters as they are."
-                ),
-                "grow",
-            )
+            with element("div", "stack"):
+                self._now(visit, view)
+                self._stats()
+            with element("div", "stack"):
+                with element("section", "card"):
+                    if visit.may_change:
+                        GrantForm(visit, view.server, view.name, self._answer, headline=_("Another amount"))
+                    else:
+                        text("h2", _("Time today"))
+                        text("p", _("You may look here, not give time."), "muted")
+                _explanation()
         self._show(view)
 
     async def handle(self, events: list[Event]) -> None:
@@ -102,6 +82,22 @@ class _Dashboard:
         )
         if view is not None:
             self._show(view)
+
+    def _now(self, visit: Visit, view: UserView) -> None:
+        with element("section", "card"):
+            with element("div", "who"):
+                self._ring = Ring()
+                with element("div"):
+                    with element("div", "state"):
+                        self._dot = element("span", "dot").props("aria-hidden=true")
+                        self._state = ui.label()
+                    self._why = text("div", "", "why")
+            with element("div", "day"):
+                self._bar = DayBar()
+                scale()
+            self._answer = Answer(visit)
+            if visit.may_change:
+                grant_row(visit, view.server, view.name, self._answer, more=False)
 
     def _stats(self) -> None:
         with element("div", "stats"):
@@ -203,6 +199,19 @@ class _Dashboard:
             self._seen.show(words.at(view.usage.as_of, zone, now), words.ago(view.usage.as_of, now))
         else:
             self._seen.show("–", _("not known"))
+
+
+def _explanation() -> None:
+    with element("div", "note"):
+        icon("info")
+        text(
+            "div",
+            _(
+                "What was used is counted by timekpr itself and cannot be edited: "
+                "giving time, or setting what is left, moves the balance and leaves the counters as they are."
+            ),
+            "grow",
+        )
 
 
 def _why(view: UserView, now: Today) -> str:

@@ -45,6 +45,7 @@ class ChangeRow(Element):
             with element("div"):
                 self._what(change)
                 self._who(change)
+                self._say(change)
             with element("div", "aside"):
                 change_pill(change.state)
                 self._actions(change)
@@ -54,10 +55,10 @@ class ChangeRow(Element):
         with element("div", "what"):
             if change.is_grant:
                 text("b", words.change(change))
-                if change.gained_seconds is not None and change.state is ChangeState.APPLIED:
+                if self._came_to_less(change):
                     text(
                         "span",
-                        _(" · came to {time}").format(time=words.signed(change.gained_seconds)),
+                        _(" · came to {time}").format(time=words.signed(change.gained_seconds or 0)),
                         "muted",
                     )
             else:
@@ -65,6 +66,12 @@ class ChangeRow(Element):
                 text("del", f" {words.value(change.field, change.before)}")
                 text("span", " → ", "muted")
                 text("span", words.value(change.field, change.after))
+
+    @staticmethod
+    def _came_to_less(change: Change) -> bool:
+        """Where a limit swallowed a part of what was asked for."""
+        asked = change.after.get("seconds") if isinstance(change.after, dict) else None
+        return change.state is ChangeState.APPLIED and change.gained_seconds not in (None, asked)
 
     def _who(self, change: Change) -> None:
         target = f"{change.user} · {change.server}" if change.user else change.server
@@ -74,18 +81,21 @@ class ChangeRow(Element):
         )
         text("div", f"{target} · {by}", "small muted anywhere")
 
-    def _note(self, change: Change) -> None:
+    def _say(self, change: Change) -> None:
         reason = _("“{reason}”").format(reason=change.reason) if change.reason else ""
         waits = (
             _("Waits: {why}.").format(why=change.waits_for)
             if change.waits_for and change.state.is_open
             else ""
         )
+        message = change.message if change.state not in RETRIED else ""
+        if lines := [line for line in (reason, waits, message) if line]:
+            text("div", " ".join(lines), "small muted")
+
+    def _note(self, change: Change) -> None:
         if change.message and change.state in RETRIED:
             with element("div", "msg").style("margin-top: 8px"):
-                Notice("over", change.message, reason)
-        elif lines := [line for line in (reason, waits, change.message) if line]:
-            text("div", " ".join(lines), "msg small muted")
+                Notice("over", change.message)
 
     def _actions(self, change: Change) -> None:
         if not self._visit.may_change:

@@ -70,6 +70,7 @@ class HoursInput(ui.element):
 
     def _time(self, name: str, row: _Row, end: str) -> ui.input:
         field = ui.input(value=getattr(row, end), on_change=lambda event: self._typed(row, end, event.value))
+        field.without_auto_validation()
         field.props(
             "outlined dense hide-bottom-space no-error-icon inputmode=numeric autocomplete=off maxlength=5"
         )
