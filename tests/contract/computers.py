@@ -20,11 +20,13 @@ from timekpr_mngr.simulator.machine import Machine
 WEDNESDAY = "2026-11-18 15:00:00"
 SETTINGS = {
     "TIMEKPR_POLLTIME": 1,
-    "TIMEKPR_SAVE_TIME": 3,
+    "TIMEKPR_SAVE_TIME": 2,
     "TIMEKPR_TERMINATION_TIME": 3,
     "TIMEKPR_PLAYTIME_ENABLED": True,
 }
-USERS = [f"kid{number:02d}" for number in range(60)]
+USERS = [f"kid{number:02d}" for number in range(100)]
+FOR_ALL = ("Suspend", "PowerOff")
+"""What login1 does to the computer and not to a session."""
 
 Condition = Callable[[], object | Awaitable[object]]
 
@@ -132,7 +134,7 @@ class RigComputer:
 
     def deeds(self) -> list[tuple[str, str]]:
         return [
-            (call["call"].removeprefix("Session."), next(iter(call["args"]), ""))
+            (call["call"].removeprefix("Session."), "" if call["call"] in FOR_ALL else call["args"][0])
             for call in self.host.calls()
         ]
 
@@ -188,8 +190,10 @@ class At:
 
     @property
     def control(self) -> dict[str, str]:
-        """What stands in USER.time."""
-        return values_of(self.computer.text(self.control_path) or "")
+        """What stands in USER.time. Read again where it was caught in the daemon's save, which empties it first."""
+        while "PLAYTIME_SPENT_DAY" not in (values := values_of(self.computer.text(self.control_path) or "")):
+            time.sleep(0.001)
+        return values
 
     @property
     def balance(self) -> int:

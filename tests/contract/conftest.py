@@ -1,7 +1,7 @@
 """The same tests over the simulator and over the real thing."""
 
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,11 +54,22 @@ def own_computer(request: pytest.FixtureRequest) -> Iterator[Computer]:
 
 
 @pytest.fixture
-def kid(computer: Computer, unused_users: Iterator[str]) -> At:
+def another_kid(computer: Computer, unused_users: Iterator[str]) -> Callable[[], At]:
+    """Gives a user nobody has touched, each time another."""
+    names = unused_users if isinstance(computer, RigComputer) else iter(USERS)
+
+    def give() -> At:
+        user = At(computer, next(names))
+        user.set_control(LAST_CHECKED=WEDNESDAY)
+        return user
+
+    return give
+
+
+@pytest.fixture
+def kid(another_kid: Callable[[], At]) -> At:
     """A user nobody has touched."""
-    user = At(computer, next(unused_users) if isinstance(computer, RigComputer) else USERS[0])
-    user.set_control(LAST_CHECKED=WEDNESDAY)
-    return user
+    return another_kid()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ async def test_a_fresh_computer_is_read_whole(own_computer: Computer) -> None:
     assert snapshot.time_zone == "UTC"
     assert snapshot.config == ServerConfig(
         poll_seconds=1,
-        save_seconds=3,
+        save_seconds=2,
         termination_seconds=3,
         playtime_enabled=True,
         excluded_users=("testtimekpr", "gdm", "kdm", "lightdm", "mdm", "lxdm", "xdm", "sddm", "cdm"),

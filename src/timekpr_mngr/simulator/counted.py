@@ -52,9 +52,10 @@ class Activity:
 
 
 class CountedUser:
-    """Made when the daemon first sees the user, which reads both files and may write them.
+    """Made when the daemon first sees the user; then `load_limits` and `load_time` read the files, and may write them.
 
-    Raises what reading the files raises; the daemon's worker then fails at this user in every poll.
+    Where one of them raises, the daemon keeps the user half made, and its worker fails at this one in every poll: once
+    the limits can be read again it still has no time used, until that is set (`=`) or the daemon is started anew.
     """
 
     def __init__(self, name: str, files: Files, now: datetime) -> None:
@@ -70,8 +71,6 @@ class CountedUser:
         self._saved = Loaded({})
         self.conf = Loaded({})
         self._config = UserConfig()
-        self.load_limits()
-        self.load_time(keep_unsaved=False)
 
     @property
     def today(self) -> Weekday:
@@ -82,7 +81,6 @@ class CountedUser:
         """Takes the limits from the user's conf."""
         conf = USER_CONF.load(self._files, self.name, self.at, create=True)
         assert conf is not None
-        self.conf = conf
         allowed = conf.words("ALLOWED_WEEKDAYS")
         limits = by_position(allowed, conf.wholes("LIMITS_PER_WEEKDAYS"))
         playtime_limits = by_position(
@@ -92,6 +90,7 @@ class CountedUser:
             day.limit = limits.get(number, 0)
             day.playtime_limit = playtime_limits.get(number, 0)
             _open_hours(day, conf.text(f"ALLOWED_HOURS_{number}") if str(number) in allowed else "")
+        self.conf = conf
         self._config = self._limits_in_force()
         self._conf_stamp = self._files.stamp(USER_CONF.path(self.name))
 

@@ -93,7 +93,7 @@ class Daemon:
         self._files = computer.files
         self._make_missing_users()
         self._conf = self._server_conf()
-        self._counted: dict[str, CountedUser | None] = {}
+        self._counted: dict[str, CountedUser] = {}
         self._restrictions: dict[str, Restriction] = {}
         self.errors: list[str] = []
 
@@ -152,11 +152,12 @@ class Daemon:
         for name in present:
             if name in self._counted or name in excluded or name not in self._computer.people():
                 continue
-            self._counted[name] = None
-            self._counted[name] = CountedUser(name, self._files, now)
+            user = self._counted[name] = CountedUser(name, self._files, now)
+            user.load_limits()
             self._tell_limits(name)
+            user.load_time(keep_unsaved=False)
         for name in [name for name in self._counted if name not in present]:
-            if (user := self._counted[name]) is not None and user.save():
+            if self._counted[name].save():
                 self._tell_limits(name)
             del self._counted[name]
             self._restrictions.pop(name, None)
@@ -164,8 +165,6 @@ class Daemon:
     def _serve(self, name: str) -> None:
         now = self._computer.now().replace(microsecond=0)
         user = self._counted[name]
-        if user is None:  # it stumbled over this one's files before
-            user = self._counted[name] = CountedUser(name, self._files, now)
         active, screen_locked = self._activity(name, user.conf.flag("TRACK_INACTIVE"))
         playing = self._playing(user)
         doing = Activity(active, bool(playing))
@@ -229,7 +228,7 @@ class Daemon:
         if restriction.countdown > 0:
             return
         restriction.delay = KILL_AGAIN_POLLS
-        if (user := self._counted.get(name)) is not None and user.save():
+        if self._counted[name].save():
             self._tell_limits(name)
         if restriction.kind == "shutdown":
             self._computer.act("PowerOff")
@@ -281,8 +280,7 @@ class Daemon:
         return [session for session in self._computer.sessions if session.user == name]
 
     def _tell_limits(self, name: str) -> None:
-        if (user := self._counted[name]) is not None:
-            self._computer.signal(time_limits_signal(user))
+        self._computer.signal(time_limits_signal(self._counted[name]))
 
     # Calls that read
 
@@ -343,8 +341,6 @@ class Daemon:
 
     def _actual_information(self, name: str) -> dict[str, tuple[str, object]]:
         user = self._counted[name]
-        if user is None:
-            raise LookupError(name)
         playtime_on = self._conf.flag("TIMEKPR_PLAYTIME_ENABLED")
         self._computer.signal(time_left_signal(user, playtime_on))
         playtime_counts = (
@@ -385,11 +381,8 @@ class Daemon:
     def _request(self, name: str, signal_of: Callable[[CountedUser], BusSignal]) -> Reply:
         if name not in self._counted:
             return Reply(-1, setters.not_found(name))
-        user = self._counted[name]
         try:
-            if user is None:
-                raise KeyError(name)
-            self._computer.signal(signal_of(user))
+            self._computer.signal(signal_of(self._counted[name]))
         except BROKEN as problem:
             raise BusError(PYTHON_ERROR + type(problem).__name__, str(problem)) from None
         return Reply(0, "")
@@ -412,10 +405,7 @@ class Daemon:
             if conf is not None and problem is None:
                 USER_CONF.save(self._files, user, conf)
             if user in self._counted:
-                counted = self._counted[user]
-                if counted is None:
-                    counted = self._counted[user] = CountedUser(user, self._files, now)
-                counted.load_limits()
+                self._counted[user].load_limits()
                 self._tell_limits(user)
                 self._notify(user, "timeConfigurationChangedNotification")
         except BROKEN as stumbled:
@@ -426,8 +416,8 @@ class Daemon:
         try:
             now = self._computer.now().replace(microsecond=0)
             problem = self._set_left(kind, user, operation, seconds, now)
-            if (counted := self._counted.get(user)) is not None:
-                counted.load_time(keep_unsaved=operation != "=")
+            if user in self._counted:
+                self._counted[user].load_time(keep_unsaved=operation != "=")
                 self._notify(user, "timeLeftChangedNotification")
         except BROKEN as stumbled:
             return self._stumbled(stumbled, setters.UNEXPECTED_CONTROL)

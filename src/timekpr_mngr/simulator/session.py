@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.domain.usage import Control
@@ -20,6 +21,7 @@ from timekpr_mngr.timekpr.interface import (
     Call,
     LimitsInForce,
     Reply,
+    get_server_configuration,
     get_user_information,
     get_user_list,
     limits_of,
@@ -51,6 +53,17 @@ class SimulatedSession:
         self._closed = asyncio.Event()
         self._leave_machine = machine.listen(self._heard, self._sessions_changed, self._daemon_changed)
         self._leave_line = line.on_cut(self._end)
+
+    @property
+    def conversation(self) -> str:
+        """Its name; no two are called the same."""
+        return f":1.{id(self)}"
+
+    async def has_ended(self, conversation: str) -> bool:
+        """Nothing is on its way for long in memory; a daemon that hangs does not answer."""
+        async with self._line.operation("has_ended", self._closed):
+            self._call(get_server_configuration())
+            return True
 
     @property
     def daemon_present(self) -> bool:
@@ -155,7 +168,7 @@ class SimulatedSession:
         conf: user_config.UserFile | None = None
         used: Control | None = None
         try:
-            conf = user_config.parse(conf_text, name) if conf_text is not None else None
+            conf = _parsed_conf(conf_text, name) if conf_text is not None else None
             problems += conf.problems if conf else [NO_FILE]
         except Malformed as problem:
             problems.append(f"The settings cannot be read: {problem}")
@@ -214,6 +227,11 @@ class SimulatedSession:
         if self._line.carries:
             for listener in list(self._listeners):
                 listener(event)
+
+
+@lru_cache(maxsize=1024)
+def _parsed_conf(text: str, user: str) -> user_config.UserFile:
+    return user_config.parse(text, user)
 
 
 @dataclass(eq=False, slots=True)
