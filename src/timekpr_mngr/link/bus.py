@@ -192,7 +192,7 @@ class Bus:
         self.owners.setdefault(name, None)
         news = self._owner_news.setdefault(name, 0)
         rule = Interest(DBUS, DBUS, "NameOwnerChanged", "sss", arg0=name).rule
-        _, owner = await asyncio.gather(self._add_match(rule), self._owner_of(name))
+        _, owner = await asyncio.gather(self._add_match(rule), self.owner_of(name))
         if self._owner_news[name] == news:  # a change that was told in the meantime is newer than this answer
             self.owners[name] = owner
         return self.owners[name]
@@ -246,7 +246,8 @@ class Bus:
     async def _add_match(self, rule: str) -> None:
         await self.call(DBUS, DBUS_PATH, DBUS, "AddMatch", "s", (rule,), answers=("",))
 
-    async def _owner_of(self, name: str) -> str | None:
+    async def owner_of(self, name: str) -> str | None:
+        """Who has this name on the bus now; None where nobody has it. Raises ServerFailure."""
         try:
             (owner,) = await self.call(DBUS, DBUS_PATH, DBUS, "GetNameOwner", "s", (name,), answers=("s",))
         except ErrorReply as error:

@@ -179,6 +179,21 @@ class BusSession:
             raise
 
     @property
+    def conversation(self) -> str:
+        """Our own unique name on the server's bus."""
+        return self._bus.unique_name or ""
+
+    async def has_ended(self, conversation: str) -> bool:
+        """Whether the owner of that unique name has left the bus, and timekprd has answered once since.
+
+        The bus takes all that somebody sent before it takes note that they left, and timekprd answers in order.
+        """
+        if conversation == self.conversation or await self._bus.owner_of(conversation) is not None:
+            return False
+        await self.call(timekpr.get_server_configuration())
+        return True
+
+    @property
     def daemon_present(self) -> bool:
         """Whether timekprd is on the server's bus at this moment."""
         return self._bus.owners.get(timekpr.BUS_NAME) is not None

@@ -54,6 +54,19 @@ class ServerSession(Protocol):
     """
 
     @property
+    def conversation(self) -> str:
+        """What this conversation is called on the server, to be noted before something is sent."""
+        ...
+
+    async def has_ended(self, conversation: str) -> bool:
+        """Whether an earlier conversation is over on the server, and timekprd has dealt with all that it sent.
+
+        Only then does a reading tell whether a call of it had its effect: it may still be on its way through a
+        connection that the server has not given up, or wait in front of a daemon that hangs.
+        """
+        ...
+
+    @property
     def daemon_present(self) -> bool:
         """Whether timekprd is on the server's bus at this moment. Without it nothing is limited there."""
         ...

@@ -10,6 +10,7 @@ import functools
 import ipaddress
 import re
 import socket
+import struct
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ LOGIN_TIMEOUT_SECONDS = 10.0
 COMMAND_TIMEOUT_SECONDS = 20.0
 KEEPALIVE_INTERVAL_SECONDS = 10.0
 KEEPALIVE_COUNT = 2  # unanswered: with the interval, a dead peer is noticed within 30 s
+UNACKNOWLEDGED_SECONDS = 30  # after which the system gives a connection up
 CHANNEL_WINDOW = 128 * 1024  # bytes that a server may send before we have taken them
 ERROR_OUTPUT_MAX = 4096  # bytes
 
@@ -430,12 +432,24 @@ async def _connected_to(family: int, kind: int, protocol: int, address: Any, sec
     stream = socket.socket(family, kind, protocol)
     try:
         stream.setblocking(False)
+        _let_nothing_arrive_late(stream)
         async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(stream, address)
     except BaseException:
         stream.close()
         raise
     return stream
+
+
+def _let_nothing_arrive_late(stream: socket.socket) -> None:
+    """When we give a connection up, what we sent on it must not reach the server minutes later.
+
+    Closing throws away what was not yet delivered, also when this program is killed; what nobody acknowledges in
+    half a minute ends the connection.
+    """
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_SECONDS * 1000)
 
 
 def _connect_failure(problem: Exception, host: str, port: int) -> ServerFailure:

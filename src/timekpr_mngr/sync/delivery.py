@@ -31,7 +31,11 @@ log = logging.getLogger(__name__)
 
 WAITS_FOR_FIRST_SAVE = "waits for the day's first save"
 WAITS_FOR_CLOCK = "waits until the computer tells its clock"
+WAITS_FOR_OLD_LINK = "waits until the computer has noticed that the connection broke"
 WAITS_FOR_DAY = "waits for the day for which it was given"
+
+
+OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any more (link.ssh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,9 @@ class Delivery:
                 await self._end_all(run, "timekpr-mngr stumbled over this change; its log says more.")
 
     async def _deliver_run(self, run: Sequence[Change]) -> None:
+        if not await self._is_decided(run[0]):
+            self.waiting.update((change.id, WAITS_FOR_OLD_LINK) for change in run)
+            return
         snapshot = await self._ports.read()
         if run[0].user is None:
             await self._deliver_server_settings(run, snapshot)
@@ -385,6 +392,18 @@ class Delivery:
         message = " ".join(word for word in words if word) or None
         await self._end(change, ChangeState.APPLIED, message, gained_seconds=result.seconds)
 
+    async def _is_decided(self, change: Change) -> bool:
+        """Whether what was sent over an earlier link has arrived by now, if it arrives at all."""
+        note = _note(change)
+        conversation, sent_at = note.get("conversation"), note.get("sent_at")
+        if not isinstance(conversation, str) or not isinstance(sent_at, str):
+            return True
+        if change.state is not ChangeState.SENDING or conversation == self._ports.session.conversation:
+            return True
+        if await self._ports.session.has_ended(conversation):
+            return True
+        return (self._ports.now() - datetime.fromisoformat(sent_at)).total_seconds() > OLD_LINK_SECONDS
+
     # -- steps --------------------------------------------------------------------------------------------------------
 
     async def _call(self, call: Call) -> Reply:
@@ -398,7 +417,11 @@ class Delivery:
 
     async def _start(self, change: Change, note: Mapping[str, Json] | None = None) -> Change | None:
         """On disk as `sending`, with what was noted; None when somebody cancelled it first."""
-        kept = dict(note) if note is not None else _note(change)
+        kept: dict[str, Json] = {
+            **(note if note is not None else _note(change)),
+            "conversation": self._ports.session.conversation,
+            "sent_at": self._ports.now().isoformat(),
+        }
         if change.state is ChangeState.SENDING:
             await self._ports.store.changes.write_note(change.id, kept)
             return replace(change, note=kept)
