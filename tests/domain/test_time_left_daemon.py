@@ -1,7 +1,7 @@
 """time_left says what the real daemon says."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -39,13 +39,14 @@ PLAYTIME_SPENT_DAY = 0
 
 
 @pytest.fixture(scope="module")
-def daemon(shared_host: Callable[..., TimekprHost]) -> Daemon:
+def daemon(shared_host: Callable[..., TimekprHost]) -> Iterator[Daemon]:
     """A host whose clock can be moved, and whose daemon looks every second and ends no session."""
     settings = {"TIMEKPR_POLLTIME": 1, "TIMEKPR_TERMINATION_TIME": 3000, "TIMEKPR_PLAYTIME_ENABLED": True}
     host = shared_host("left", users=USERS, fake_clock=True, timekpr=settings)
     daemon = Daemon(host)
     daemon.must([interface.get_user_list()])
-    return daemon
+    yield daemon
+    daemon.close()
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

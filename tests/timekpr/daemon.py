@@ -1,6 +1,8 @@
 """The real daemon of a pretend machine, spoken to by a program on that machine: no link of ours in between."""
 
 import json
+import shlex
+import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,15 +27,25 @@ class Heard:
 
 
 class Daemon:
-    """timekprd on a host."""
+    """timekprd on a host. One program stays there, from the first call to `close`."""
 
     def __init__(self, host: TimekprHost) -> None:
         self.host = host
+        command = f"exec /usr/bin/python3 -c {shlex.quote(PROGRAM)}"
+        self._there = subprocess.Popen(
+            [*host.ssh_argv(), command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def close(self) -> None:
+        """Ends the program."""
+        assert self._there.stdin is not None
+        self._there.stdin.close()
+        self._there.wait(10)
 
     def call(self, calls: Iterable[Call]) -> list[Reply]:
         """Makes calls one after the other; a D-Bus error counts as the reply -2."""
         wanted = [[c.interface, c.member, c.signature, list(c.args)] for c in calls]
-        return [reply_of(answer) for answer in self._run({"calls": wanted})["answers"]]
+        return [reply_of(answer) for answer in self._ask({"calls": wanted})]
 
     def must(self, calls: Iterable[Call]) -> None:
         """The same; every one must be done."""
@@ -43,7 +55,7 @@ class Daemon:
 
     def hear(self, users: Sequence[str], seconds: float = 1.5) -> Heard:
         """Listens for `seconds`, asks for every user's limits, and then what is left for each ("R")."""
-        said = self._run({"hear": seconds, "users": list(users)})
+        said = self._ask({"hear": seconds, "users": list(users)})
         at = {user: datetime.fromisoformat(text) for user, text in said["at"].items()}
         return Heard(
             at, said["information"], [(path, member, body) for path, member, body in said["signals"]]
@@ -73,8 +85,9 @@ class Daemon:
             lines = [f"{key} = {value}" if line.startswith(f"{key} =") else line for line in lines]
         path.write_text("\n".join(lines) + "\n")
 
-    def _run(self, request: dict[str, Any]) -> dict[str, Any]:
-        done = self.host.run("/usr/bin/python3", "-c", PROGRAM, input=json.dumps(request))
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
+    def _ask(self, request: dict[str, Any]) -> Any:
+        assert self._there.stdin is not None
+        assert self._there.stdout is not None
+        self._there.stdin.write(json.dumps(request) + "\n")
+        self._there.stdin.flush()
+        return json.loads(self._there.stdout.readline())

@@ -63,13 +63,13 @@ def activity(mask: object, description: object, where: str) -> Activity:
     mask = _text(mask, f"{where}.mask", "A mask")
     if len(mask) < MASK_MIN:
         raise Invalid(f"{where}.mask", "A mask has at least two characters; timekpr refuses shorter ones.")
-    if ";" in mask or '("' in mask:
-        raise Invalid(f"{where}.mask", 'A mask holds no ; and no (": timekpr would cut it there.')
+    if ";" in mask:
+        raise Invalid(f"{where}.mask", "A mask holds no ; because timekpr's own tools would cut it there.")
     if mask != mask.strip() or mask[0] in "#;":
         raise Invalid(f"{where}.mask", "A mask begins and ends with no space, and does not begin with #.")
     try:
-        re.compile(mask)
-    except re.error as problem:
+        re.compile(f"^{mask}$")  # as timekpr does: one that fails there matches nothing, one too large stops it
+    except (re.error, OverflowError, RecursionError) as problem:
         raise Invalid(f"{where}.mask", f"The mask is a pattern that timekpr cannot use: {problem}.") from None
     return Activity(mask, _text(description, f"{where}.description", "A description").strip())
 
@@ -132,6 +132,8 @@ def _text(value: object, where: str, what: str) -> str:
         raise Invalid(where, f"{what} is a text.")
     if len(value) > TEXT_MAX:
         raise Invalid(where, f"{what} has at most {TEXT_MAX} characters.")
+    if '("' in value or '")' in value:
+        raise Invalid(where, f'{what} holds no (" and no "): timekpr would cut it there.')
     if _UNSAFE.search(value):
         raise Invalid(where, f"{what} holds no %, no [ or ] and no line breaks: they would stop timekpr.")
     return value

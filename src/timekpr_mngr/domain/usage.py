@@ -40,12 +40,12 @@ class Usage:
 def rolled_over(control: Control, now: datetime) -> Usage:
     """`control` as it counts at `now` (server's local time): a stale day, week or month starts at zero.
 
-    The rule is timekpr.md, 4. timekpr-next 0.5.4 also starts the week anew when the month changes (seen on the
-    rig), 0.5.8 does not; a new month is answered as 0.5.4 does only by the daemon itself.
+    The rule is timekpr.md, 4, as 0.5.4 has it (seen in the rig), which begins the week anew with a new month, too;
+    0.5.8 does not.
     """
     same_day = not control.is_stale(now.date())
-    same_week = control.last_checked.isocalendar()[:2] == now.isocalendar()[:2]
     same_month = (control.last_checked.year, control.last_checked.month) == (now.year, now.month)
+    same_week = same_month and control.last_checked.isocalendar().week == now.isocalendar().week
     return Usage(
         spent_day_seconds=control.spent_day_seconds if same_day else 0,
         spent_week_seconds=control.spent_week_seconds if same_week else 0,

@@ -1,5 +1,6 @@
 """timekpr.USER.conf: what limits one user."""
 
+import re
 from dataclasses import dataclass
 
 from timekpr_mngr.domain.hours import Hours
@@ -134,8 +135,24 @@ def _lockout(ini: Ini, section: str) -> Lockout:
 
 
 def _activities(ini: Ini, section: str) -> tuple[Activity, ...]:
-    found = (activity_of(value) for _, value in ini.raw_values(section, "PLAYTIME_ACTIVITY_"))
-    return tuple(activity for activity in found if activity)
+    result = []
+    for key, value in ini.raw_values(section, "PLAYTIME_ACTIVITY_"):
+        if (activity := activity_of(value)) is not None:
+            result.append(activity)
+            if _is_too_large(activity.mask):
+                ini.fatal.append(key)
+    return tuple(result)
+
+
+def _is_too_large(mask: str) -> bool:
+    """Whether the daemon stumbles over the pattern; one that is merely wrong it takes as plain text."""
+    try:
+        re.compile(f"^{mask}$")
+    except re.error:
+        return False
+    except (OverflowError, RecursionError):
+        return True
+    return False
 
 
 def _file_problems(ini: Ini, user: str, text: str, config: UserConfig) -> list[str]:
