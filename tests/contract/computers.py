@@ -36,6 +36,7 @@ class Computer(Protocol):
 
     def login(self, user: str, kind: str = "x11") -> None: ...
     def logout(self, user: str) -> None: ...
+    def everybody_out(self) -> None: ...
     def set_session(self, user: str, *, locked: bool = False, idle: bool = False) -> None: ...
     def run_program(self, user: str, program: str) -> None: ...
     def set_clock(self, when: str) -> None: ...
@@ -65,6 +66,10 @@ class SimulatedComputer:
 
     def logout(self, user: str) -> None:
         self.machine.logout(user)
+
+    def everybody_out(self) -> None:
+        for user in {session.user for session in self.machine.sessions}:
+            self.machine.logout(user)
 
     def set_session(self, user: str, *, locked: bool = False, idle: bool = False) -> None:
         self.machine.session(user, locked=locked, idle=idle)
@@ -119,6 +124,10 @@ class RigComputer:
 
     def logout(self, user: str) -> None:
         self.host.logout(user)
+
+    def everybody_out(self) -> None:
+        for user in {session["user"] for session in self.host.sessions()}:
+            self.host.logout(user)
 
     def set_session(self, user: str, *, locked: bool = False, idle: bool = False) -> None:
         self.host.session(user, locked=locked, idle=idle)

@@ -35,8 +35,7 @@ def computer(request: pytest.FixtureRequest) -> Iterator[Computer]:
     )
     place.set_clock(WEDNESDAY)
     yield place
-    for name in USERS:
-        place.logout(name)
+    place.everybody_out()
 
 
 @pytest.fixture(params=BOTH)
