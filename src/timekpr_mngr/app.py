@@ -15,7 +15,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from timekpr_mngr import services
 from timekpr_mngr.errors import CannotStart
@@ -28,7 +28,7 @@ from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import Events
 from timekpr_mngr.web import logs
 from timekpr_mngr.web import ui as screens
-from timekpr_mngr.web.api import PREFIX, make_api, nothing_here
+from timekpr_mngr.web.api import PREFIX, NothingHere, make_api
 from timekpr_mngr.web.auth import API, Authentication, Cookies
 from timekpr_mngr.web.headers import SecurityHeaders
 from timekpr_mngr.web.sessions import Sessions
@@ -82,7 +82,7 @@ def create_app(
     app.add_api_route("/healthz", healthz, include_in_schema=False)
     app.include_router(Door(cookies, secrets.token_bytes(32), demo_account).router())
     app.mount(PREFIX, make_api(lambda: app.state.services))
-    app.router.routes.append(Mount(API, app=nothing_here))
+    app.router.routes += [Route(API, NothingHere()), Mount(API, app=NothingHere())]
     mount(app)
     return app
 

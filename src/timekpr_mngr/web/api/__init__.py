@@ -32,12 +32,15 @@ def make_api(services: Callable[[], Services]) -> FastAPI:
     return api
 
 
-async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+class NothingHere:
     """Answers for every address under `/api` that is none of the API's."""
-    if scope["type"] != "http":
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    response = answers.error(
-        404, "unknown_path", f"There is nothing at this address. The API is at {PREFIX}."
-    )
-    await response(scope, receive, send)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        response = answers.error(
+            404, "unknown_path", f"There is nothing at this address. The API is at {PREFIX}."
+        )
+        await response(scope, receive, send)
