@@ -16,8 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 
 from tests.browser.browse import CHROMIUM, sign_in  # noqa: E402
-from tests.browser.serving import SPARE, VIEWER  # noqa: E402
-from tests.browser.stage import Stage, stage  # noqa: E402
+from tests.browser.stage import SPARE, VIEWER, Stage, stage  # noqa: E402
 
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
 SCHEMES = ("light", "dark")

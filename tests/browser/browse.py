@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.serving import ADMIN, PASSWORD
+from tests.browser.stage import ADMIN, PASSWORD
 
 CHROMIUM: dict[str, Any] = {
     "executable_path": "/usr/bin/chromium",

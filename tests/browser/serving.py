@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
+from tests.browser.stage import ADMIN, PASSWORD, SPARE, VIEWER
 from timekpr_mngr.app import create_app
 from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.services import Services
@@ -30,9 +31,6 @@ from timekpr_mngr.simulator.demo import (
     used,
 )
 from timekpr_mngr.simulator.machine import Machine
-
-ADMIN, VIEWER, PASSWORD = "anna", "ben", "correct horse battery"
-SPARE = "attic.home"
 
 
 def main() -> None:

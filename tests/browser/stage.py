@@ -11,6 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 10
+ADMIN, VIEWER, PASSWORD = "anna", "ben", "correct horse battery"
+SPARE = "attic.home"
+"""A computer that answers, and was not added yet."""
 
 
 class Stage:

@@ -27,7 +27,7 @@ class Updates:
         self._handlers: list[Handler] = []
         self._waiting: list[Event] = []
         self._flushed_at = 0.0
-        self._is_due = False
+        self._is_flushing = False
         client.on_delete(services.live.subscribe(self._collect))
 
     def subscribe(self, handler: Handler) -> None:
@@ -36,20 +36,27 @@ class Updates:
 
     def _collect(self, event: Event) -> None:
         self._waiting.append(event)
-        if not self._is_due and self._handlers:
-            self._is_due = True
-            background_tasks.create(self._flush_in_time(), name="page update")
+        if not self._is_flushing and self._handlers:
+            self._is_flushing = True
+            background_tasks.create(self._flush(), name="page update")
 
-    async def _flush_in_time(self) -> None:
-        await asyncio.sleep(max(self._flushed_at + FLUSH_SECONDS - time.monotonic(), 0.0))
-        self._is_due = False
-        self._flushed_at = time.monotonic()
-        events, self._waiting = self._waiting, []
-        for handler in list(self._handlers):
-            if self._client.is_deleted:
-                return
-            try:
-                with self._client:
-                    await handler(events)
-            except Exception:
-                log.exception("a page could not be brought up to date")
+    async def _flush(self) -> None:
+        """Hands over batch after batch until nothing waits; never two at once, so that no handler overtakes itself."""
+        try:
+            while self._waiting and not self._client.is_deleted:
+                await asyncio.sleep(max(self._flushed_at + FLUSH_SECONDS - time.monotonic(), 0.0))
+                self._flushed_at = time.monotonic()
+                events, self._waiting = self._waiting, []
+                for handler in list(self._handlers):
+                    await self._hand_over(handler, events)
+        finally:
+            self._is_flushing = False
+
+    async def _hand_over(self, handler: Handler, events: list[Event]) -> None:
+        if self._client.is_deleted:
+            return
+        try:
+            with self._client:
+                await handler(events)
+        except Exception:
+            log.exception("a page could not be brought up to date")

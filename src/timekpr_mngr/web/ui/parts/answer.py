@@ -38,11 +38,10 @@ class Answer(Notice):
         self._draw()
 
     def wait_for(self, changes: Sequence[Change]) -> None:
-        """All that is open now, whoever sent it."""
-        self._waiting = {change.id: change for change in changes}
-        for change in changes:
-            if change.id in self._sent:
-                self._sent[change.id] = change
+        """All that is open, whoever sent it. What is known to be settled stays so: this may have been read before."""
+        settled = {key for key, change in self._sent.items() if not change.state.is_open}
+        self._waiting = {change.id: change for change in changes if change.id not in settled}
+        self._sent |= {key: change for key, change in self._waiting.items() if key in self._sent}
         self._draw()
 
     def _draw(self) -> None:

@@ -33,7 +33,7 @@ class SentList(Element):
         self.set_visibility(bool(self._changes))
 
     def show_waiting(self, changes: Sequence[Change]) -> None:
-        """All that is open now, whoever sent it."""
+        """All that is open, whoever sent it."""
         for change in changes:
             if change.id in self._changes:
                 self.advance(change)
@@ -43,7 +43,8 @@ class SentList(Element):
 
     def advance(self, change: Change) -> None:
         """A change took a step."""
-        if change.id in self._changes:
+        known = self._changes.get(change.id)
+        if known is not None and known.state.is_open:
             self._changes[change.id] = change
             self._draw(change)
 
