@@ -51,7 +51,7 @@ async def test_nothing_happens_to_a_logged_out_user_at_midnight(kid: At, session
     kid.set_control(LAST_CHECKED="2026-11-17 20:00:00", **USED)
     before = kid.computer.text(kid.control_path)
 
-    await kid.computer.let_pass(3)
+    await kid.computer.let_pass(2)
     await session.read()
 
     assert kid.computer.text(kid.control_path) == before

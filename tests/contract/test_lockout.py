@@ -100,7 +100,7 @@ async def test_one_users_malformed_limits_stop_the_daemon_for_the_others(own_com
 
     assert repaired.ok
     stuck = await session_seconds(other, session)
-    await own_computer.let_pass(2)
+    await own_computer.let_pass(1)
     assert await session_seconds(other, session) == stuck
 
     assert (await session.call(timekpr.set_time_left(broken.name, "=", 600))).ok

@@ -104,7 +104,7 @@ async def test_a_grant_keeps_what_was_counted_and_shows_at_the_next_poll(
 
     assert (await session.call(timekpr.set_time_left(kid.name, "+", 900))).ok
     at_once = await live_of(kid, session)
-    await kid.computer.let_pass(SOON)
+    await kid.computer.let_pass(POLL)
     later = await user(kid, session)
 
     assert later.live is not None
@@ -221,51 +221,33 @@ async def test_a_changed_file_is_noticed_at_the_next_save(kid: At, session: Serv
     kid.logout()
 
 
-async def test_locked_and_idle_time_is_not_counted_unless_asked_to(kid: At, session: ServerSession) -> None:
-    kid.login()
-    await seen(kid, session)
-    kid.computer.set_session(kid.name, locked=True)
+async def test_no_time_is_counted_away_at_a_console_or_in_unaccounted_hours(
+    another_kid: Callable[[], At], session: ServerSession
+) -> None:
+    away, console, free = kids = [another_kid() for _ in range(3)]
+    for kid in kids:
+        kid.set_conf(LIMITS_PER_WEEKDAYS=";".join(["7200"] * 7))
+    free.set_conf(ALLOWED_HOURS_3=";".join(f"!{hour}" for hour in range(24)))
+    away.login()
+    console.login("tty")
+    free.login()
+    away.computer.set_session(away.name, locked=True)
+    for kid in kids:
+        await seen(kid, session)
+    await away.computer.let_pass(1)
 
-    async def is_inactive() -> bool:
-        return ((await live_of(kid, session)).inactive_seconds or 0) > 0
-
-    await kid.computer.until(is_inactive)
-    before = (await live_of(kid, session)).session_seconds or 0
-    await kid.computer.let_pass(POLL)
-    assert (await live_of(kid, session)).session_seconds == before
+    for kid in kids:
+        live = await live_of(kid, session)
+        assert (live.session_seconds, live.left_day_seconds) == (0, 7200)
+        assert (live.inactive_seconds or 0) > 0
 
     async def is_counted() -> bool:
-        return ((await live_of(kid, session)).session_seconds or 0) > before
+        return ((await live_of(away, session)).session_seconds or 0) > 0
 
-    await session.call(timekpr.set_track_inactive(kid.name, True))
-    await kid.computer.until(is_counted)
-    kid.logout()
-
-
-async def test_a_text_console_is_known_but_not_counted(kid: At, session: ServerSession) -> None:
-    kid.login("tty")
-    await seen(kid, session)
-    await kid.computer.let_pass(POLL)
-
-    live = await live_of(kid, session)
-
-    assert live.session_seconds == 0
-    assert (live.inactive_seconds or 0) > 0
-    kid.logout()
-
-
-async def test_unaccounted_time_is_not_counted(kid: At, session: ServerSession) -> None:
-    kid.set_conf(
-        ALLOWED_HOURS_3=";".join(f"!{hour}" for hour in range(24)), LIMITS_PER_WEEKDAYS="60;" * 6 + "60"
-    )
-    kid.login()
-    await seen(kid, session)
-    await kid.computer.let_pass(POLL)
-
-    live = await live_of(kid, session)
-
-    assert (live.session_seconds, live.left_day_seconds) == (0, 60)
-    kid.logout()
+    await session.call(timekpr.set_track_inactive(away.name, True))
+    await away.computer.until(is_counted)
+    for kid in kids:
+        kid.logout()
 
 
 async def test_playtime_is_counted_while_an_activity_runs(kid: At, session: ServerSession) -> None:
