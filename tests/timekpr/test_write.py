@@ -63,7 +63,7 @@ def config(file: PaperFile) -> UserConfig:
 
 
 @given(paper_files(), wishes(), st.sampled_from([None, LIVE]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_end_is_what_was_wanted_from_wherever_it_began(
     file: PaperFile, wish: dict[str, Json], live: Live | None
 ) -> None:
@@ -74,7 +74,7 @@ def test_the_end_is_what_was_wanted_from_wherever_it_began(
 
 
 @given(paper_files(), wishes(), st.sampled_from([None, LIVE]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_step_opens_a_day(file: PaperFile, wish: dict[str, Json], live: Live | None) -> None:
     before = file.copy()
     calls = write.user_calls(USER, file.snapshot(live), wish)
@@ -92,7 +92,7 @@ def test_no_step_opens_a_day(file: PaperFile, wish: dict[str, Json], live: Live 
 
 
 @given(paper_files(), wishes(), st.sampled_from([None, LIVE]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_cut_off_anywhere_it_goes_on_to_the_same_end(
     file: PaperFile, wish: dict[str, Json], live: Live | None
 ) -> None:
@@ -111,7 +111,7 @@ def test_cut_off_anywhere_it_goes_on_to_the_same_end(
 
 
 @given(paper_files())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_week_put_in_order_means_the_same(file: PaperFile) -> None:
     before = config(file)
     file.obey(write.week_calls(USER, file.snapshot()))

@@ -189,7 +189,7 @@ SERVER_FIELDS: dict[str, Field[ServerConfig]] = {
         _plain("final_warning_seconds", rules.final_warning_seconds),
         _plain("final_notification_seconds", rules.final_notification_seconds),
         _plain("track_inactive", rules.boolean),
-        _plain("session_types", rules.session_types),
+        _plain("session_types", rules.counted_session_types),
         _plain("excluded_session_types", rules.session_types),
         _plain("excluded_users", rules.user_names),
         _plain("playtime_enabled", rules.boolean),

@@ -49,10 +49,10 @@ def month_limit(value: object, where: str) -> int:
 
 def lockout(kind: object, wake_from: object, wake_to: object, where: str) -> Lockout:
     """A lockout that every daemon enforces; an unknown word in the file would switch enforcement off."""
-    if kind not in set(LockoutType):
+    if not isinstance(kind, str) or kind not in set(LockoutType):
         raise Invalid(f"{where}.type", f"The lockout type is one of {', '.join(LockoutType)}.")
     return Lockout(
-        str(kind),
+        kind,
         whole(wake_from, f"{where}.wake_from", 0, 23, "The first wake hour"),
         whole(wake_to, f"{where}.wake_to", 0, 23, "The last wake hour"),
     )
@@ -68,7 +68,9 @@ def activity(mask: object, description: object, where: str) -> Activity:
     if mask != mask.strip() or mask[0] in "#;":
         raise Invalid(f"{where}.mask", "A mask begins and ends with no space, and does not begin with #.")
     try:
-        re.compile(f"^{mask}$")  # as timekpr does: one that fails there matches nothing, one too large stops it
+        re.compile(
+            f"^{mask}$"
+        )  # as timekpr does: one that fails there matches nothing, one too large stops it
     except (re.error, OverflowError, RecursionError) as problem:
         raise Invalid(f"{where}.mask", f"The mask is a pattern that timekpr cannot use: {problem}.") from None
     return Activity(mask, _text(description, f"{where}.description", "A description").strip())
@@ -107,6 +109,14 @@ def final_notification_seconds(value: object, where: str) -> int:
 def session_types(value: object, where: str) -> tuple[str, ...]:
     """Words such as x11, wayland, mir, tty."""
     return _words(value, where, _WORD, "A session type has letters, digits, _ and - only.")
+
+
+def counted_session_types(value: object, where: str) -> tuple[str, ...]:
+    """At least one: where no session is counted, nobody is limited."""
+    types = session_types(value, where)
+    if not types:
+        raise Invalid(where, "At least one type of session is counted; with none timekpr would limit nobody.")
+    return types
 
 
 def user_names(value: object, where: str) -> tuple[str, ...]:
