@@ -40,11 +40,14 @@ OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any m
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What delivery works with. `moved` is called after every step of a change; `read` reads the server afresh."""
+    """What delivery works with. `moved` is called after every step of a change; `read` reads the server afresh,
+    `read_back` one user of it, with the rest, and its clock, as last read: what a press waits for is not asked twice.
+    """
 
     store: Store
     session: ServerSession
     read: Callable[[], Awaitable[Snapshot]]
+    read_back: Callable[[str], Awaitable[Snapshot]]
     moved: Callable[[Change], None]
     now: Callable[[], datetime]
 
@@ -113,7 +116,7 @@ class Delivery:
         name = user.name
 
         async def read_back() -> Mapping[str, Json] | None:
-            found = (await self._ports.read()).users.get(name)
+            found = (await self._ports.read_back(name)).users.get(name)
             return user_values(found.config) if found and found.config else None
 
         assert user.config is not None
@@ -296,7 +299,7 @@ class Delivery:
         if not reply.ok:
             await self._end(started, ChangeState.REFUSED, reply.message)
             return
-        after = await self._ports.read()
+        after = await self._ports.read_back(user.name)
         await self._end_grant(started, grant, reading, after, after.users.get(user.name))
 
     async def _settle_failed_grant(self, change: Change, grant: Grant, before: Reading, words: str) -> None:

@@ -200,7 +200,9 @@ class ServerActor:
             await session.close()
 
     async def _serve(self, session: ServerSession, closed: asyncio.Task[None]) -> None:
-        ports = Ports(self._around.store, session, self._read, self._change_moved, self._around.now)
+        ports = Ports(
+            self._around.store, session, self._read, self._read_back, self._change_moved, self._around.now
+        )
         self._delivery = Delivery(ports)
         await self._read()
         await self._save()
@@ -266,6 +268,20 @@ class ServerActor:
         async with self._read_done:
             self._read_done.notify_all()
         return snapshot
+
+    async def _read_back(self, name: str) -> Snapshot:
+        """One user afresh from the server's files; the rest, and the server's clock, as last read."""
+        assert self._session is not None
+        user = await self._session.read_user(name)
+        assert self.snapshot is not None
+        users = {**self.snapshot.users}
+        if user is None:
+            users.pop(name, None)
+        else:
+            users[name] = user
+        self.snapshot = replace(self.snapshot, users=users)
+        self._around.events.publish(UserRead(self.name, name))
+        return self.snapshot
 
     async def _save(self) -> None:
         """Keeps what was read; what only ticked is kept once a minute. Not while something is being delivered."""
