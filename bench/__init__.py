@@ -1,0 +1,1 @@
+"""How fast it is, on the real thing: `make bench` (`python -m bench`). It measures; it judges nothing but numbers."""
