@@ -5,10 +5,10 @@ from typing import Any
 
 from timekpr_mngr.errors import Invalid
 
-_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?")
+_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?", re.ASCII)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_GROUPS = {"all": range(1, 8), "weekdays": range(1, 6), "weekend": range(6, 8)}
-_SPAN = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?(!?)")
+_SPAN = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?(!?)", re.ASCII)
 
 
 def seconds(text: str, field: str = "time") -> int:
@@ -38,7 +38,7 @@ def days(text: str) -> list[int]:
             result += DAY_GROUPS[word]
         elif (word[:3] in DAYS and word == word[:3]) or (word.endswith("day") and word[:3] in DAYS):
             result.append(DAYS.index(word[:3]) + 1)
-        elif word.isdigit() and 1 <= int(word) <= 7:
+        elif word in ("1", "2", "3", "4", "5", "6", "7"):
             result.append(int(word))
         else:
             raise Invalid("day", f"{part!r} is no day: write mon … sun, 1 … 7, weekdays, weekend or all.")

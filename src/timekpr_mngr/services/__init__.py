@@ -3,29 +3,33 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from timekpr_mngr.link.session import Connector
-from timekpr_mngr.services.accounts import Accounts
-from timekpr_mngr.services.changes import Changes
-from timekpr_mngr.services.fleet import Fleet
-from timekpr_mngr.services.grants import Grants
-from timekpr_mngr.services.limits import Limits
-from timekpr_mngr.services.live import Live
-from timekpr_mngr.store import Store
-from timekpr_mngr.sync.engine import Engine
-from timekpr_mngr.sync.events import Events
+if (
+    TYPE_CHECKING
+):  # what all of them need takes a second to import, and the command line wants the accounts alone
+    from timekpr_mngr.link.session import Connector
+    from timekpr_mngr.services.accounts import Accounts
+    from timekpr_mngr.services.changes import Changes
+    from timekpr_mngr.services.fleet import Fleet
+    from timekpr_mngr.services.grants import Grants
+    from timekpr_mngr.services.limits import Limits
+    from timekpr_mngr.services.live import Live
+    from timekpr_mngr.store import Store
+    from timekpr_mngr.sync.engine import Engine
+    from timekpr_mngr.sync.events import Events
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """All of them, for pages, REST and integrations."""
 
-    fleet: Fleet
-    limits: Limits
-    grants: Grants
-    changes: Changes
-    accounts: Accounts
-    live: Live
+    fleet: "Fleet"
+    limits: "Limits"
+    grants: "Grants"
+    changes: "Changes"
+    accounts: "Accounts"
+    live: "Live"
 
 
 def _utc_now() -> datetime:
@@ -33,13 +37,20 @@ def _utc_now() -> datetime:
 
 
 def build(
-    store: Store,
-    engine: Engine,
-    events: Events,
-    connector: Connector,
+    store: "Store",
+    engine: "Engine",
+    events: "Events",
+    connector: "Connector",
     now: Callable[[], datetime] = _utc_now,
 ) -> Services:
     """The services over one store and one engine. `now` gives aware UTC."""
+    from timekpr_mngr.services.accounts import Accounts
+    from timekpr_mngr.services.changes import Changes
+    from timekpr_mngr.services.fleet import Fleet
+    from timekpr_mngr.services.grants import Grants
+    from timekpr_mngr.services.limits import Limits
+    from timekpr_mngr.services.live import Live
+
     return Services(
         fleet=Fleet(store, engine, connector, now),
         limits=Limits(store, engine, now),

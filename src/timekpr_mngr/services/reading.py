@@ -111,21 +111,34 @@ def _usage(snapshot: Snapshot, user: UserSnapshot, now: datetime) -> Usage | Non
 def _with_live(snapshot: Snapshot, control: Control, live: Live | None) -> Control:
     """The file's counters with what timekprd said later. Spent and balance tick together (design: bus.md)."""
     heard_at = clock.local_now(snapshot, live.as_of) if live is not None else None
-    if live is None or heard_at is None or live.spent_day_seconds is None:
+    if live is None or heard_at is None:
         return control
     file = rolled_over(control, heard_at)
+    spent = _spent_day(live, file, heard_at)
+    if spent is None:
+        return control
     balance = live.balance_seconds
     if balance is None:
-        balance = file.balance_seconds + live.spent_day_seconds - file.spent_day_seconds
+        balance = file.balance_seconds + spent - file.spent_day_seconds
     return Control(
         balance_seconds=balance,
-        spent_day_seconds=live.spent_day_seconds,
+        spent_day_seconds=spent,
         spent_week_seconds=_first(live.spent_week_seconds, file.spent_week_seconds),
         spent_month_seconds=_first(live.spent_month_seconds, file.spent_month_seconds),
         last_checked=max(heard_at, control.last_checked),
         playtime_balance_seconds=file.playtime_balance_seconds,
         playtime_spent_day_seconds=file.playtime_spent_day_seconds,
     )
+
+
+def _spent_day(live: Live, file: Usage, heard_at: datetime) -> int | None:
+    """A tick tells the month's time and not the day's; both move together."""
+    if live.spent_day_seconds is not None or live.spent_month_seconds is None:
+        return live.spent_day_seconds
+    since = max(live.spent_month_seconds - file.spent_month_seconds, 0)
+    if file.as_of.date() != heard_at.date():  # some of it was before midnight
+        since = min(since, heard_at.hour * 3600 + heard_at.minute * 60 + heard_at.second)
+    return file.spent_day_seconds + since
 
 
 def _first(*values: int | None) -> int:
