@@ -205,25 +205,22 @@ class ServerActor:
         )
         self._delivery = Delivery(ports)
         await self._read()
-        await self._save()
         self._failures = 0
         due = time.monotonic() + READ_EVERY_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 -- spreads the fleet
         while True:
             self._attention.clear()
             again = await self._work(session, self._delivery)
             await self._save()
-            await self._wait(closed, min(again, due - time.monotonic()))
+            await self._wait(closed, 0 if self._read_wanted else min(again, due - time.monotonic()))
             if self._read_wanted or time.monotonic() >= due:
                 await self._read()
                 due = time.monotonic() + READ_EVERY_SECONDS
 
     async def _work(self, session: ServerSession, delivery: Delivery) -> float:
         """Delivers what waits. Gives the seconds after which to look again."""
-        if not session.daemon_present:
-            self._move(ServerState.OFFLINE, _no_daemon(self.name))
+        if not self._is_present(session):
             return READ_EVERY_SECONDS
         try:
-            self._move(ServerState.ONLINE, None)
             changes = await self._around.store.changes.open(self.name)
             if not changes:
                 return READ_EVERY_SECONDS
@@ -236,6 +233,14 @@ class ServerActor:
         if delivery.again:
             return 0.0
         return FIRST_SAVE_RETRY_SECONDS if delivery.waiting else READ_EVERY_SECONDS
+
+    def _is_present(self, session: ServerSession) -> bool:
+        """Whether timekprd is there, and says so."""
+        if not session.daemon_present:
+            self._move(ServerState.OFFLINE, _no_daemon(self.name))
+            return False
+        self._move(ServerState.ONLINE, None)
+        return True
 
     async def _wait(self, closed: asyncio.Task[None], seconds: float) -> None:
         """Until there is something to do. Raises ServerFailure when the link has ended."""
@@ -264,6 +269,9 @@ class ServerActor:
             self._around.events.publish(UserRead(self.name, user))
         if before is None or set(before.users) != set(snapshot.users):
             self._around.events.publish(FleetChanged())
+        if self.status.state is not ServerState.ONLINE:
+            await self._save()
+        self._is_present(self._session)  # said before they look who waited for the read
         self.read_count += 1
         async with self._read_done:
             self._read_done.notify_all()
