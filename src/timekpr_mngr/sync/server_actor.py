@@ -61,6 +61,7 @@ class ServerActor:
         self.status = ServerStatus(ServerState.CONNECTING, surroundings.now())
         self._attention = asyncio.Event()
         self._read_wanted = False
+        self._limits_moved: set[str] = set()
         self._failures = 0
         self._delivery: Delivery | None = None
         self._session: ServerSession | None = None
@@ -211,8 +212,8 @@ class ServerActor:
             self._attention.clear()
             again = await self._work(session, self._delivery)
             await self._save()
-            await self._wait(closed, 0 if self._read_wanted else min(again, due - time.monotonic()))
-            if self._read_wanted or time.monotonic() >= due:
+            await self._wait(closed, 0 if self._reading_due else min(again, due - time.monotonic()))
+            if self._reading_due or time.monotonic() >= due:
                 await self._read()
                 due = time.monotonic() + READ_EVERY_SECONDS
 
@@ -260,9 +261,15 @@ class ServerActor:
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
+    @property
+    def _reading_due(self) -> bool:
+        """Whether somebody asked for a read, or timekprd told of limits that were not read since."""
+        return self._read_wanted or bool(self._limits_moved)
+
     async def _read(self) -> Snapshot:
         assert self._session is not None
         self._read_wanted = False
+        self._limits_moved.clear()
         before, snapshot = self.snapshot, await self._session.read()
         self.snapshot = snapshot
         for user in snapshot.users:
@@ -280,6 +287,7 @@ class ServerActor:
     async def _read_back(self, name: str) -> Snapshot:
         """One user afresh from the server's files; the rest, and the server's clock, as last read."""
         assert self._session is not None
+        self._limits_moved.discard(name)  # timekprd tells of what we ourselves changed, too
         user = await self._session.read_user(name)
         assert self.snapshot is not None
         users = {**self.snapshot.users}
@@ -310,8 +318,8 @@ class ServerActor:
                 self._around.events.publish(UserTicked(self.name, user))
             case SessionsChanged(sessions):
                 self._sessions_changed(sessions)
-            case LimitsChanged():
-                self._read_wanted = True
+            case LimitsChanged(user):
+                self._limits_moved.add(user)
                 self.wake()
             case DaemonChanged():
                 self._read_wanted = True
