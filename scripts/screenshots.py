@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Photographs every screen, phone and desktop, light and dark: scripts/screenshots.py OUT_DIR [NAME…] [--quick]
+"""Photographs every screen, phone and desktop, light and dark.
+
+    scripts/screenshots.py OUT_DIR [NAME…] [--quick] [--webp]
 
 The application is the real one, over simulated computers (tests/browser/serving.py). With names, only those screens;
---quick leaves out the dark ones. Needs chromium.
+--quick leaves out the dark ones; --webp makes files small enough to be kept. Needs chromium.
 """
 
+import base64
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,12 +78,33 @@ def shoot(
                     visit(page)
                     page.wait_for_timeout(700)
                     whole = page.evaluate("document.documentElement.scrollHeight")
-                    path = folder / f"{name}-{size}{'-dark' if scheme == 'dark' else ''}.png"
+                    path = folder / f"{name}-{size}{'-dark' if scheme == 'dark' else ''}"
                     page.set_viewport_size({"width": width, "height": min(max(whole, height), 2600)})
                     page.wait_for_timeout(150)
-                    page.screenshot(path=path)
+                    keep(browser, path, page.screenshot())
                     page.set_viewport_size({"width": width, "height": height})
                     page.evaluate("window.tkUnsaved = false")
+
+
+def keep(browser: Browser, path: Path, png: bytes) -> None:
+    """Writes the picture; chromium itself makes the smaller kind."""
+    if "--webp" not in sys.argv:
+        path.with_suffix(".png").write_bytes(png)
+        return
+    page = browser.new_page()
+    encoded: str = page.evaluate(
+        """async (png) => {
+            const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());
+            const canvas = new OffscreenCanvas(image.width, image.height);
+            canvas.getContext("2d").drawImage(image, 0, 0);
+            const blob = await canvas.convertToBlob({ type: "image/webp", quality: 0.85 });
+            const bytes = new Uint8Array(await blob.arrayBuffer());
+            return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+        }""",
+        base64.b64encode(png).decode(),
+    )
+    path.with_suffix(".webp").write_bytes(base64.b64decode(encoded))
+    page.close()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.hours import Hours, from_json, to_json
@@ -20,6 +21,7 @@ class _Row:
     unaccounted: bool
     start_input: ui.input | None = None
     end_input: ui.input | None = None
+    problem: TextElement | None = None
 
 
 class HoursInput(ui.element):
@@ -67,6 +69,7 @@ class HoursInput(ui.element):
             switch.tooltip(_("Free time: allowed, and not counted"))
             if self._enabled:
                 button("", lambda: self._remove(row), "round", name=_("Remove these hours"), icon="close")
+            row.problem = text("div", "", "problem").props("role=alert")
 
     def _time(self, name: str, row: _Row, end: str) -> ui.input:
         field = ui.input(value=getattr(row, end), on_change=lambda event: self._typed(row, end, event.value))
@@ -109,6 +112,8 @@ class HoursInput(ui.element):
             for field in (row.start_input, row.end_input):
                 if field is not None:
                     field.error = None
+            if row.problem is not None:
+                row.problem.text = ""
         try:
             self.hours = from_json(self._json())
         except Invalid as problem:
@@ -125,7 +130,9 @@ class HoursInput(ui.element):
         row = self._rows[int(position)] if position.isdigit() and int(position) < len(self._rows) else None
         field = None if row is None else row.end_input if problem.field.endswith(".to") else row.start_input
         if field is not None:
-            field.error = problem.message
+            field.error = ""
+        if row is not None and row.problem is not None:
+            row.problem.text = problem.message
 
 
 def _rows(hours: Hours) -> list[_Row]:
