@@ -1,6 +1,6 @@
 """Settings on their way: merged by field, sent with few calls, believed only when read back."""
 
-from timekpr_mngr.domain.change import ChangeState
+from timekpr_mngr.domain.change import ChangeState, Json
 from timekpr_mngr.timekpr import interface
 
 from .conftest import World, setting, states
@@ -136,3 +136,30 @@ async def test_a_week_in_timekpr_s_own_order_is_put_in_order_when_a_day_is_touch
     conf = world.machine.conf("alice")
     assert "ALLOWED_WEEKDAYS = 1;2;3;4;5;6;7" in conf
     assert "LIMITS_PER_WEEKDAYS = 0;1000;0;5000;0;6000;0" in conf
+
+
+async def test_a_no_of_timekpr_that_was_a_yes_counts_as_what_it_was(world: World) -> None:
+    """Once a logged-in user's hour with a cut end is closed, timekpr says no to every setter, and does each."""
+    await world.online()
+    hours = hours_of([("10:00", "11:30")])
+    today = f"days.{world.today().isoweekday()}"
+    [cut] = await world.done(setting(f"{today}.hours", WHOLE_DAY, hours))
+    world.machine.login("alice")
+    world.machine.advance(6)
+    changes = await world.done(
+        setting(f"{today}.hours", hours, []),
+        setting(f"{today}.limit_seconds", 86_400, 3_600),
+        setting("week_limit_seconds", WEEK, 50_000),
+        setting("hide_tray_icon", False, True),
+    )
+    assert states([cut, *changes]) == [ChangeState.APPLIED] * 5
+    assert not world.machine.call(interface.set_time_limit_for_month("alice", 90_000)).ok, (
+        "the trap is no more"
+    )
+
+
+def hours_of(spans: list[tuple[str, str]]) -> Json:
+    return [{"from": start, "to": end, "unaccounted": False} for start, end in spans]
+
+
+WHOLE_DAY = hours_of([("00:00", "24:00")])

@@ -29,8 +29,9 @@ from timekpr_mngr.link.session import (
 )
 from timekpr_mngr.link.ssh import fingerprint
 from timekpr_mngr.store import Store
-from timekpr_mngr.sync.delivery import Delivery, Ports
+from timekpr_mngr.sync.delivery import Delivery
 from timekpr_mngr.sync.events import ChangeMoved, Events, FleetChanged, ServerMoved, UserRead, UserTicked
+from timekpr_mngr.sync.steps import Ports
 
 log = logging.getLogger(__name__)
 

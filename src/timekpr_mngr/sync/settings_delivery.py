@@ -1,0 +1,174 @@
+"""Settings on their way: merged field by field, sent with the fewest calls, believed when they are read back."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from timekpr_mngr.domain.change import Change, ChangeState, Json
+from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
+from timekpr_mngr.domain.merge import merge
+from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
+from timekpr_mngr.errors import Invalid
+from timekpr_mngr.sync.steps import Ports, Steps, note_of
+from timekpr_mngr.timekpr import write
+from timekpr_mngr.timekpr.interface import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The settings of a user or a server as they were read, and the calls that would change them.
+
+    `passing` are the values that a field holds for a moment while those calls are made.
+    """
+
+    values: Mapping[str, Json]
+    calls: Callable[[Mapping[str, Json]], Sequence[Call]]
+    passing: Callable[[Mapping[str, Json]], Mapping[str, Json]]
+
+
+Look = Callable[[], Awaitable[Found | None]]
+"""Reads the settings afresh; None where they cannot be read."""
+
+
+class SettingsDelivery:
+    """Delivers changes of fields: of one user, or of the server itself."""
+
+    def __init__(self, ports: Ports, steps: Steps) -> None:
+        self._ports = ports
+        self._steps = steps
+
+    async def deliver(self, changes: Sequence[Change], snapshot: Snapshot) -> None:
+        """Takes changes of one and the same user (or of the server) from what was just read of it."""
+        user = changes[0].user
+        found = _server_settings(snapshot) if user is None else _user_settings(snapshot.users.get(user))
+        if found is None:
+            await self._steps.end_all(changes, _why_unread(snapshot, user))
+            return
+
+        async def look() -> Found | None:
+            if user is None:
+                return _server_settings(await self._ports.read())
+            return _user_settings((await self._ports.read_back(user)).users.get(user))
+
+        await self._deliver(changes, found, look)
+
+    async def _deliver(self, changes: Sequence[Change], found: Found, look: Look) -> None:
+        """Merges each field, and sends what differs.
+
+        Where timekpr refuses a call, those whose value did not come about are sent once more, each alone: so a refused
+        one takes no other along, and each shows timekpr's own words for it.
+        """
+        sending = [change for change in changes if await self._is_to_be_sent(change, found.values)]
+        if not sending:
+            return
+        wanted = {change.field: change.after for change in sending}
+        passing = found.passing(wanted)
+        started = [await self._steps.start(change, _with_base(change, passing)) for change in sending]
+        under_way = [change for change in started if change is not None]
+        if len(under_way) < len(sending):  # somebody cancelled one in this very moment: look again
+            await self._steps.give_back(under_way)
+            return
+
+        async def still_to_call() -> Sequence[Call]:
+            now = await look()
+            return now.calls(wanted) if now is not None else ()
+
+        refusal = await self._steps.bring_about(found.calls(wanted), still_to_call)
+        after = await look()
+        missing = [change for change in under_way if not _is_there(change, after)]
+        for change in under_way:
+            if change not in missing:
+                await self._steps.end(change, ChangeState.APPLIED, None)
+        if refusal is None or len(under_way) == 1 or after is None:
+            for change in missing:
+                await self._end_missing(change, after, refusal)
+            return
+        for change in missing:
+            await self._deliver([change], after, look)
+
+    async def _is_to_be_sent(self, change: Change, values: Mapping[str, Json]) -> bool:
+        """Whether the merge says so; else the change is ended here."""
+        if change.field not in _fields(change):
+            await self._steps.end(change, ChangeState.REFUSED, "This version does not know that setting.")
+            return False
+        theirs = values[change.field]
+        verdict = merge(change, theirs)
+        if verdict == "already":
+            await self._steps.end(change, ChangeState.APPLIED, None)
+        elif verdict == "conflict":
+            words = "It was changed on the computer in the meantime."
+            await self._steps.end(
+                change, ChangeState.CONFLICT, words, note={**note_of(change), "theirs": theirs}
+            )
+        elif (problem := _broken_rule(change)) is not None:
+            await self._steps.end(change, ChangeState.REFUSED, problem)
+        else:
+            return True
+        return False
+
+    async def _end_missing(self, change: Change, after: Found | None, refusal: str | None) -> None:
+        """Ends a change whose value is not what was read back."""
+        if refusal is not None:
+            await self._steps.end(change, ChangeState.REFUSED, refusal)
+        elif after is None:
+            words = "timekpr took it, but it could not be read back."
+            await self._steps.end(change, ChangeState.UNCERTAIN, words)
+        else:
+            words = "timekpr took it, but something else stands there now."
+            note = {**note_of(change), "theirs": after.values[change.field]}
+            await self._steps.end(change, ChangeState.CONFLICT, words, note=note)
+
+
+def _user_settings(user: UserSnapshot | None) -> Found | None:
+    if user is None or user.config is None:
+        return None
+    return Found(
+        user_values(user.config),
+        lambda wanted: write.user_calls(user.name, user, wanted),
+        lambda wanted: write.passing_values(user, wanted),
+    )
+
+
+def _server_settings(snapshot: Snapshot) -> Found | None:
+    if snapshot.config is None:
+        return None
+    values = server_values(snapshot.config)
+    return Found(
+        values,
+        lambda wanted: write.server_calls({name: to for name, to in wanted.items() if values[name] != to}),
+        lambda _: {},
+    )
+
+
+def _why_unread(snapshot: Snapshot, user: str | None) -> str:
+    if user is None:
+        return "timekpr's settings on this computer cannot be read."
+    if (found := snapshot.users.get(user)) is None:
+        return f"The computer has no user {user}."
+    return found.problem or "timekpr's file of this user cannot be read."
+
+
+def _fields(change: Change) -> Mapping[str, Field[Any]]:
+    return SERVER_FIELDS if change.user is None else USER_FIELDS
+
+
+def _broken_rule(change: Change) -> str | None:
+    """Why this value must not be sent, by this version's rules: it may have been queued by an older one."""
+    try:
+        _fields(change)[change.field].load(change.after, change.field)
+    except Invalid as problem:
+        return str(problem)
+    return None
+
+
+def _is_there(change: Change, found: Found | None) -> bool:
+    return found is not None and found.values[change.field] == change.after
+
+
+def _with_base(change: Change, passing: Mapping[str, Json]) -> dict[str, Json]:
+    """The change's note, with the value on the way to the wanted one as one more that it may go on from."""
+    note = note_of(change)
+    if change.field not in passing:
+        return note
+    kept = note.get("bases")
+    return {**note, "bases": [*(kept if isinstance(kept, list) else ()), passing[change.field]]}

@@ -1,0 +1,165 @@
+"""The steps of a change on its way, each on disk before anything else happens."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from timekpr_mngr.domain.change import Change, ChangeState, Json
+from timekpr_mngr.domain.snapshot import Snapshot
+from timekpr_mngr.errors import FailureCode, ServerFailure
+from timekpr_mngr.link.session import ServerSession
+from timekpr_mngr.store import Store
+from timekpr_mngr.timekpr.interface import Call, Reply
+
+WAITS_FOR_OLD_LINK = "waits until the computer has noticed that the connection broke"
+OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any more (link.ssh)
+CALLS_MAX = 60  # for one change; more than that would be going round in circles
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What delivery works with. `moved` is called after every step of a change; `read` reads the server afresh,
+    `read_back` one user of it, with the rest, and its clock, as last read: what a press waits for is not asked twice.
+    """
+
+    store: Store
+    session: ServerSession
+    read: Callable[[], Awaitable[Snapshot]]
+    read_back: Callable[[str], Awaitable[Snapshot]]
+    moved: Callable[[Change], None]
+    now: Callable[[], datetime]
+
+
+class Steps:
+    """Moves changes on, and calls the daemon.
+
+    `waiting` says, by number, why a change was left for later; `again` that one was given back and can go at once.
+    """
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self.waiting: dict[int, str] = {}
+        self.again = False
+
+    async def call(self, call: Call) -> Reply:
+        """One call. What timekpr stumbles over counts as a refusal: what is read back decides anyway."""
+        try:
+            return await self._ports.session.call(call)
+        except ServerFailure as failure:
+            if failure.failure is not FailureCode.DAEMON_REFUSED:
+                raise
+            return Reply(-1, str(failure))
+
+    async def bring_about(
+        self, calls: Sequence[Call], look_again: Callable[[], Awaitable[Sequence[Call]]]
+    ) -> str | None:
+        """Makes the calls one after the other; gives timekpr's words where it truly refused one.
+
+        timekpr says no to calls that it then does carry out (seen in the rig: once an hour with a cut end was closed
+        for a logged-in user, every setter answers -1 until logout). So after a no `look_again` says what is still to
+        be called, and only a call that stands there first again was refused.
+        """
+        left = list(calls)
+        for _ in range(CALLS_MAX):
+            if not left:
+                return None
+            reply = await self.call(left[0])
+            if reply.ok:
+                left.pop(0)
+                continue
+            still = list(await look_again())
+            if still and still[0] == left[0]:
+                return reply.message or "timekpr refused it without a word."
+            left = still
+        return "timekpr never came to an end with it."
+
+    async def start(self, change: Change, note: Mapping[str, Json] | None = None) -> Change | None:
+        """On disk as `sending`, with what was noted; None when somebody cancelled it first."""
+        kept: dict[str, Json] = {
+            **(note if note is not None else note_of(change)),
+            "conversation": self._ports.session.conversation,
+            "sent_at": self._ports.now().isoformat(),
+        }
+        if change.state is ChangeState.SENDING:
+            await self._ports.store.changes.write_note(change.id, kept)
+            return replace(change, note=kept)
+        return await self._step(change, ChangeState.SENDING, {ChangeState.QUEUED}, kept)
+
+    async def give_back(self, changes: Sequence[Change], waits_for: str | None = None) -> None:
+        """Proven not to have arrived: they wait again, and what was read before they were sent counts no more.
+
+        With `waits_for` for what it says, without it they may go at once.
+        """
+        for change in changes:
+            note = {key: value for key, value in note_of(change).items() if key != "reading"}
+            await self._step(change, ChangeState.QUEUED, {ChangeState.SENDING}, note)
+            if waits_for is not None:
+                self.waiting[change.id] = waits_for
+        self.again = self.again or (bool(changes) and waits_for is None)
+
+    async def end(
+        self,
+        change: Change,
+        state: ChangeState,
+        message: str | None,
+        *,
+        gained_seconds: int | None = None,
+        note: Mapping[str, Json] | None = None,
+    ) -> None:
+        """The last step of a change."""
+        await self._step(
+            change,
+            state,
+            {ChangeState.QUEUED, ChangeState.SENDING},
+            dict(note) if note is not None else note_of(change),
+            message=message,
+            gained_seconds=gained_seconds,
+        )
+
+    async def end_all(self, changes: Sequence[Change], message: str) -> None:
+        """Ends changes that cannot go on. What may have reached the server is uncertain, the rest refused."""
+        for change in changes:
+            current = await self._ports.store.changes.get(change.id)
+            if current.state.is_open:
+                under_way = current.state is ChangeState.SENDING
+                await self.end(current, ChangeState.UNCERTAIN if under_way else ChangeState.REFUSED, message)
+
+    async def is_decided(self, change: Change) -> bool:
+        """Whether what was sent over an earlier link has arrived by now, if it arrives at all."""
+        note = note_of(change)
+        conversation, sent_at = note.get("conversation"), note.get("sent_at")
+        if not isinstance(conversation, str) or not isinstance(sent_at, str):
+            return True
+        if change.state is not ChangeState.SENDING or conversation == self._ports.session.conversation:
+            return True
+        if await self._ports.session.has_ended(conversation):
+            return True
+        return (self._ports.now() - datetime.fromisoformat(sent_at)).total_seconds() > OLD_LINK_SECONDS
+
+    async def _step(
+        self,
+        change: Change,
+        state: ChangeState,
+        expected: set[ChangeState],
+        note: dict[str, Json],
+        *,
+        message: str | None = None,
+        gained_seconds: int | None = None,
+    ) -> Change | None:
+        stepped = await self._ports.store.changes.step(
+            change.id,
+            state,
+            expected=expected,
+            message=message,
+            gained_seconds=gained_seconds,
+            note=note or None,
+            now=self._ports.now(),
+        )
+        if stepped is not None:
+            self._ports.moved(stepped)
+        return stepped
+
+
+def note_of(change: Change) -> dict[str, Json]:
+    """What was noted of a change; empty where nothing was."""
+    return dict(change.note) if isinstance(change.note, dict) else {}
