@@ -35,6 +35,11 @@ class Reading:
     limit_seconds: int
     last_checked: datetime
 
+    @property
+    def weekday(self) -> int:
+        """The day of which it speaks, 1 for Monday."""
+        return self.last_checked.isoweekday()
+
     def to_json(self) -> dict[str, Json]:
         """For the note that is written down before sending."""
         return {
@@ -75,14 +80,18 @@ def grant_of(change: Change) -> Grant:
 
 
 def reading_of(user: UserSnapshot, kind: GrantKind, weekday: int) -> Reading | None:
-    """What the server's files say now; None where they could not be read."""
+    """What the server's files say now; None where they could not be read.
+
+    While PlayTime's override is on, what is played is counted but not taken off its balance: then the balance tells
+    alone what a grant did.
+    """
     if user.control is None or user.config is None:
         return None
     control, config = user.control, user.config
     if kind is GrantKind.PLAYTIME:
         return Reading(
             control.playtime_balance_seconds,
-            control.playtime_spent_day_seconds,
+            0 if config.playtime.override else control.playtime_spent_day_seconds,
             config.playtime.limits[weekday - 1],
             control.last_checked,
         )
@@ -94,11 +103,16 @@ def reading_of(user: UserSnapshot, kind: GrantKind, weekday: int) -> Reading | N
     )
 
 
+def moved_between(before: Reading, after: Reading) -> int:
+    """By how much *time spent − time balance* moved."""
+    return (after.spent_seconds - after.balance_seconds) - (before.spent_seconds - before.balance_seconds)
+
+
 def outcome(grant: Grant, before: Reading, after: Reading) -> Outcome:
     """Whether `grant`, sent after `before` was read, is in what was read later."""
     if before.last_checked.date() != after.last_checked.date():
         return Outcome.DAY_OVER
-    moved = (after.spent_seconds - after.balance_seconds) - (before.spent_seconds - before.balance_seconds)
+    moved = moved_between(before, after)
     expected = before.balance_seconds - balance_after(
         before.balance_seconds, before.limit_seconds, grant.operation, grant.seconds
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from timekpr_mngr.domain.change import GrantKind
-from timekpr_mngr.domain.grant import Grant, Reading
+from timekpr_mngr.domain.grant import Grant, Reading, moved_between
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.domain.time_left import Reason, time_left
@@ -13,10 +13,10 @@ from timekpr_mngr.domain.usage import Usage, rolled_over
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Seconds gained (negative: taken), and which rule ends the time now."""
+    """Seconds gained (negative: taken), and why not more, where that is known."""
 
     seconds: int
-    reason: Reason
+    why: str | None
 
 
 def gained(grant: Grant, before: Reading, after: Reading, user: UserSnapshot, snapshot: Snapshot) -> Gain:
@@ -27,15 +27,20 @@ def gained(grant: Grant, before: Reading, after: Reading, user: UserSnapshot, sn
     now: datetime = snapshot.server_time.replace(tzinfo=None)
     server = snapshot.config or ServerConfig()
     usage = rolled_over(user.control, now)
-    moved = (after.spent_seconds - after.balance_seconds) - (before.spent_seconds - before.balance_seconds)
-    left = time_left(user.config, server, usage, now)
+    moved = moved_between(before, after)
     if grant.kind is GrantKind.PLAYTIME:
-        limit = user.config.playtime.limits[now.isoweekday() - 1]
+        playtime = user.config.playtime
+        if snapshot.config is not None and not (server.playtime_enabled and playtime.enabled):
+            return Gain(0, "PlayTime is switched off")
+        if playtime.override:
+            return Gain(0, "PlayTime's limits do not count while its override is on")
+        limit = playtime.limits[now.isoweekday() - 1]
         had = max(limit - (usage.playtime_balance_seconds + moved), 0)
-        return Gain(max(limit - usage.playtime_balance_seconds, 0) - had, left.reason)
+        return Gain(max(limit - usage.playtime_balance_seconds, 0) - had, None)
+    left = time_left(user.config, server, usage, now)
     without: Usage = replace(usage, balance_seconds=usage.balance_seconds + moved)
     had_left = time_left(user.config, server, without, now)
-    return Gain(left.day_seconds - had_left.day_seconds, left.reason)
+    return Gain(left.day_seconds - had_left.day_seconds, _WHY.get(left.reason))
 
 
 def gain_words(grant: Grant, result: Gain) -> str | None:
@@ -43,8 +48,7 @@ def gain_words(grant: Grant, result: Gain) -> str | None:
     if grant.operation != "+" or result.seconds >= grant.seconds:
         return None
     start = "arrived, but no time gained" if result.seconds == 0 else "arrived, but less time gained"
-    why = _WHY.get(result.reason)
-    return f"{start}: {why}." if why else f"{start}."
+    return f"{start}: {result.why}." if result.why else f"{start}."
 
 
 _WHY = {
