@@ -47,18 +47,15 @@ class _Cards:
 
     async def handle(self, events: list[Event]) -> None:
         """Brings up to date what the events are about, and nothing else."""
+        moved = [event.change for event in events if isinstance(event, ChangeMoved)]
+        for change in moved:
+            self._move(change)
+        touched = {(event.server, event.user) for event in events if isinstance(event, UserRead | UserTicked)}
+        touched |= {(change.server, change.user) for change in moved if change.user is not None}
         if any(isinstance(event, FleetChanged | ServerMoved) for event in events):
             await self.refresh()
             return
-        moved = [event.change for event in events if isinstance(event, ChangeMoved)]
-        touched = {(event.server, event.user) for event in events if isinstance(event, UserRead | UserTicked)}
-        touched |= {(change.server, change.user) for change in moved if change.user is not None}
-        if any(key not in self._cards for key in touched):
-            await self.refresh()
-            return
-        for change in moved:
-            self._move(change)
-        for key in touched:
+        for key in touched & self._cards.keys():  # the others are out of view
             view = await self._visit.look_at(*key)
             if view is not None:
                 self._cards[key].show(view)

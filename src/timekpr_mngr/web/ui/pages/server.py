@@ -6,11 +6,12 @@ from nicegui import ui
 
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.field import server_values
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import ServerConfig, ServerState
 from timekpr_mngr.errors import ChangesWait, Invalid
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import Event
-from timekpr_mngr.services.views import HealthCheck, ServerConfigView, ServerView, UserEntry
+from timekpr_mngr.services.views import ServerConfigView, ServerView, UserEntry
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead
 from timekpr_mngr.web.ui.edits import Edits
 from timekpr_mngr.web.ui.frame import frame
@@ -383,7 +384,7 @@ def _waiting(view: ServerView) -> str:
     return counted("{n} change waits", "{n} changes wait", view.pending)
 
 
-def _check_line(check: HealthCheck) -> None:
+def _check_line(check: Check) -> None:
     with element("div", "item").style("align-items: flex-start"):
         shape, tone, word = (
             ("question", "", _("not known"))
