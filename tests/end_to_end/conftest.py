@@ -1,6 +1,7 @@
 """The program beside a real computer of the rig."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,35 @@ def kids_pc(make_host: Callable[..., TimekprHost]) -> TimekprHost:
     return host
 
 
+@pytest.fixture(scope="module")
+def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for all tests of a module."""
+    service = Service(tmp_path_factory.mktemp("service"))
+    service.start()
+    yield service
+    service.kill()
+
+
+@pytest.fixture(scope="module")
+def shared_pc(shared_host: Callable[..., TimekprHost]) -> TimekprHost:
+    """One computer for all tests of a module, where it is about noon: alice has two hours a day."""
+    host = shared_host(
+        users=["alice", "bob"], tz=noon_zone(), timekpr={"TIMEKPR_POLLTIME": 1, "TIMEKPR_SAVE_TIME": 2}
+    )
+    host.timekpra("--settimelimits", "alice", LIMITS)
+    return host
+
+
 @pytest.fixture
 def added(service: Service, kids_pc: TimekprHost) -> dict[str, Any]:
     """`kids-pc` with the restricted key of its own, trusted and online."""
     return add_server(service, kids_pc)
+
+
+def noon_zone() -> str:
+    """A time zone in which no midnight is near: it would cap what is left."""
+    offset = 11 - datetime.now(UTC).hour
+    return f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
 
 
 def add_server(

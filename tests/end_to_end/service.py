@@ -56,11 +56,19 @@ class Service:
         }
         return {**os.environ, **ours}
 
+    def command(self, *words: str) -> list[str]:
+        """`timekpr-mngr WORDS…`, to be run in our `environment`."""
+        return [sys.executable, "-m", "timekpr_mngr.cli", *words]
+
     def cli(self, *words: str, input: str | None = None, status: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs `timekpr-mngr WORDS…` and checks its exit status."""
-        argv = [sys.executable, "-m", "timekpr_mngr.cli", *words]
         done = subprocess.run(
-            argv, capture_output=True, text=True, input=input, env=self.environment, timeout=60
+            self.command(*words),
+            capture_output=True,
+            text=True,
+            input=input,
+            env=self.environment,
+            timeout=60,
         )
         assert done.returncode == status, f"{words} gave {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done
@@ -70,9 +78,12 @@ class Service:
 
     def start(self) -> None:
         with open(self.log, "ab") as log:
-            argv = [sys.executable, "-m", "timekpr_mngr.cli", "serve", "--port", str(self.port)]
             self.process = subprocess.Popen(
-                argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment
+                self.command("serve", "--port", str(self.port)),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=self.environment,
             )
         until(self._answers, f"the service answers\n{self.log.read_text()}")
 
