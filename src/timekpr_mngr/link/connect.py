@@ -4,17 +4,19 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Server, ServerConfig
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures, ssh
 from timekpr_mngr.link.bus import Body, Bus, Interest, Signal
 from timekpr_mngr.link.files import ARCHIVE_MAX, FileText, ServerFiles, UserFiles, read_files
+from timekpr_mngr.link.health import Clock, Unit, health
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
 from timekpr_mngr.timekpr import interface as timekpr
 from timekpr_mngr.timekpr.files import control, server_config, user_config
@@ -120,24 +122,6 @@ class _Bridge:
             self._bus.end(failures.no_bus(self._host))
         else:
             self._bus.end(failures.no_bridge(self._host))
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The server's clock as timedate1 tells it: None where it does not. `skew_seconds` is theirs minus ours."""
-
-    read_at: datetime
-    time_zone: str | None
-    server_time: datetime | None
-    skew_seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """timekpr.service as systemd1 tells it."""
-
-    state: str
-    since: datetime | None
 
 
 class BusSession:
@@ -271,6 +255,10 @@ class BusSession:
         if not isinstance(state, str):
             return None
         return Unit(state, _instant(since) if since else None)
+
+    async def health(self) -> list[Check]:
+        """Everything that has to be right, one check after the other."""
+        return await health(self)
 
     def listen(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
         """Calls `listener` for every event until the callable that is given back is called."""

@@ -7,22 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure
-from timekpr_mngr.link.connect import Clock, Unit
 
 SKEW_MAX_SECONDS = 60.0
 GRACE_SECONDS = 10  # beyond the save and poll time, until a missing save tells something
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that has to be right. `ok` is None where it cannot be known; `fix` what to do where it is not right."""
+class Clock:
+    """The server's clock as timedate1 tells it: None where it does not. `skew_seconds` is theirs minus ours."""
 
-    name: str
-    ok: bool | None
-    sentence: str
-    fix: str | None = None
+    read_at: datetime
+    time_zone: str | None
+    server_time: datetime | None
+    skew_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """timekpr.service as systemd1 tells it."""
+
+    state: str
+    since: datetime | None
 
 
 class Examined(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.timekpr.interface import Call, LimitsInForce, Reply
@@ -85,6 +86,10 @@ class ServerSession(Protocol):
 
     async def limits_in_force(self, user: str) -> LimitsInForce | None:
         """What the daemon goes by at this moment for a logged-in user; None for one that it does not have in memory."""
+        ...
+
+    async def health(self) -> list[Check]:
+        """Everything that has to be right for this server to be in hand, one check after the other."""
         ...
 
     def listen(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:

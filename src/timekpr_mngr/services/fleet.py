@@ -7,15 +7,16 @@ from datetime import datetime
 
 from timekpr_mngr.domain import rules
 from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Server, ServerConfig, ServerState, check_server_name
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import ChangesWait, Invalid, NeverRead, UnknownUser
 from timekpr_mngr.link import ssh
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import keys
-from timekpr_mngr.services.health import health
+from timekpr_mngr.services.health import unlinked
 from timekpr_mngr.services.permission import must_change
-from timekpr_mngr.services.views import HealthCheck, ServerView, UserEntry
+from timekpr_mngr.services.views import ServerView, UserEntry
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import FleetChanged, ServerMoved
@@ -182,13 +183,14 @@ class Fleet:
         await self._store.servers.get(name)
         return await self._engine.sync(name, wait_seconds)
 
-    async def check(self, actor: Actor, name: str) -> list[HealthCheck]:
+    async def check(self, actor: Actor, name: str) -> list[Check]:
         """Tries the server now and says of every step whether it holds. Takes up to 10 s where it does not answer."""
         server = await self._store.servers.get(name)
         if server.host_key is not None or server.expected_fingerprint is not None:
             await self._engine.sync(name, CHECK_WAITS_SECONDS)
         server = await self._store.servers.get(name)
-        return health(server, self._engine.status(name), self._engine.snapshot(name))
+        checks = await self._engine.health(name)
+        return checks if checks is not None else unlinked(server, self._engine.status(name))
 
     async def users(self, actor: Actor, server: str) -> list[UserEntry]:
         """Everybody that timekpr knows on the server, the hidden ones too, by name; none while it was never read."""

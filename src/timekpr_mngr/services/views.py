@@ -124,13 +124,3 @@ class Page:
 
     items: tuple[Change, ...]
     next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class HealthCheck:
-    """One thing that must hold. `ok` is None where it could not be found out; `fix` is what to do."""
-
-    name: str
-    ok: bool | None
-    sentence: str
-    fix: str | None

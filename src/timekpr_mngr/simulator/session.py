@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.domain.usage import Control
 from timekpr_mngr.errors import FailureCode, ServerFailure
@@ -108,6 +109,20 @@ class SimulatedSession:
             finally:
                 self._asking = None
             return limits_of(self._limits[user]) if reply.ok else None
+
+    async def health(self) -> list[Check]:
+        """What can be right or wrong with a computer in memory."""
+        async with self._line.operation("health", self._closed):
+            runs = self.daemon_present
+            return [
+                Check("reachable", True, "The server can be reached."),
+                Check("host key", True, "It shows the host key that is trusted."),
+                Check("key", True, "It lets our key in, and the key can do nothing but what is needed."),
+                Check("timekpr", True, "timekpr answers.")
+                if runs
+                else Check("timekpr", False, "timekpr does not run on the server.", "Start it there."),
+                Check("users", True, f"{len(self._names())} users were found."),
+            ]
 
     def listen(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
         """Calls `listener` for every event until the callable that is given back is called."""

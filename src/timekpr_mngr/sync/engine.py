@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import ServerStatus
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import UnknownServer
@@ -86,6 +87,10 @@ class Engine:
         """Connects and reads now. True when that was done within the wait. Raises UnknownServer."""
         return await self._actor(server).sync(wait_seconds)
 
+    async def health(self, server: str) -> list[Check] | None:
+        """What is right and what is not, from the server itself; None while there is no link. Raises UnknownServer."""
+        return await self._actor(server).health()
+
     def waits_for(self, change: Change) -> str | None:
         """Why an open change still waits, in words."""
         if not change.state.is_open or (actor := self._actors.get(change.server)) is None:
@@ -116,6 +121,8 @@ class Engine:
         return [await self._store.changes.get(id_) for id_ in ids]
 
     def _begin(self, server: str, snapshot: Snapshot | None) -> None:
+        if server in self._actors:  # one writer for each server, never two
+            return
         actor = self._actors[server] = ServerActor(server, self._around, snapshot)
         actor.start()
 

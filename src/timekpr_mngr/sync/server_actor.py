@@ -15,9 +15,11 @@ from typing import Any
 
 from timekpr_mngr.domain.cadence import FIRST_SAVE_RETRY_SECONDS, READ_EVERY_SECONDS, retry_seconds
 from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Failure, Server, ServerState, ServerStatus
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure, UnknownServer
+from timekpr_mngr.link.health import failed
 from timekpr_mngr.link.session import (
     Connector,
     DaemonChanged,
@@ -102,6 +104,15 @@ class ServerActor:
             async with asyncio.timeout(wait_seconds), self._read_done:
                 await self._read_done.wait_for(lambda: self.read_count > seen)
         return self.read_count > seen
+
+    async def health(self) -> list[Check] | None:
+        """What is right and what is not, from the server itself; None while there is no link to it."""
+        if self._session is None:
+            return None
+        try:
+            return await self._session.health()
+        except ServerFailure as failure:
+            return failed(failure)
 
     def waits_for(self, change: Change) -> str | None:
         """Why an open change still waits, in words; None while it is under way."""

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from timekpr_mngr.domain import hours
 from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Failure, ServerConfig
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, WEEKDAYS, UserConfig
 from timekpr_mngr.services.views import (
     Accepted,
-    HealthCheck,
     Page,
     ServerView,
     TimeLeftView,
@@ -214,7 +214,7 @@ class HealthCheckOut(Answer):
     fix: str | None
 
     @classmethod
-    def of(cls, check: HealthCheck) -> Self:
+    def of(cls, check: Check) -> Self:
         """From the services."""
         return cls(name=check.name, ok=check.ok, sentence=check.sentence, fix=check.fix)
 
@@ -462,7 +462,7 @@ class HealthOut(Answer):
     next: str | None = None
 
     @classmethod
-    def of(cls, checks: Iterable[HealthCheck]) -> Self:
+    def of(cls, checks: Iterable[Check]) -> Self:
         """From the services."""
         return cls(items=list(map(HealthCheckOut.of, checks)))
 
