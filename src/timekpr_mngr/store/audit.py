@@ -34,10 +34,13 @@ class Audit:
     ) -> None:
         """Writes a line."""
         row = {"at": now, "account": account, "source": source.value, "what": what, "subject": subject}
-        connection.execute(insert(audit).values(row))
+        connection.execute(ADD, row)
 
     @reading
     def list(self, connection: Connection, limit: int = 100) -> list[AuditEntry]:
         """The last lines, newest first."""
         rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
         return [AuditEntry(**(dict(row._mapping) | {"source": Source(row.source)})) for row in rows]
+
+
+ADD = insert(audit)

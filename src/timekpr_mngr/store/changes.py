@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import LEGAL_STEPS, Change, ChangeState, Draft, Json
@@ -70,7 +70,7 @@ class Changes:
             "source": source.value,
             "created_at": now,
         }
-        waiting = _changes(connection, _open_of(server_id).where(_is_for(user)))
+        waiting = _changes(connection, OPEN_FOR, server_id=server_id, for_user=user)
         chain = chained(waiting, drafts)
         _supersede(connection, chain.superseded, now)
         rows = (common | _row(draft, bases) for draft, bases in chain.drafts)
@@ -84,8 +84,7 @@ class Changes:
     @reading
     def open(self, connection: Connection, server: str) -> list[Change]:
         """What is queued or being sent, in the order in which it was asked."""
-        query = _select().where(servers.c.name == server, is_live(), changes.c.state.in_(OPEN_STATES))
-        return _changes(connection, query.order_by(changes.c.id))
+        return _changes(connection, OPEN_OF, of_server=server)
 
     @reading
     def pending(self, connection: Connection) -> dict[str, int]:
@@ -133,15 +132,14 @@ class Changes:
             values["note"] = note
         if after is not UNSET:
             values["after"] = after
-        moved = connection.execute(update(changes).where(_is_in(change_id, legal)).values(values))
+        moved = connection.execute(MOVE, values | _is_in(change_id, legal))
         change = _one(connection, change_id)
         return change if moved.rowcount == 1 else None
 
     @writing
     def write_note(self, connection: Connection, change_id: int, note: Json) -> bool:
         """Notes something for after an interruption, on disk when this returns; False unless it is being sent."""
-        sending = _is_in(change_id, {ChangeState.SENDING})
-        done = connection.execute(update(changes).where(sending).values(note=note))
+        done = connection.execute(MOVE, {"note": note} | _is_in(change_id, {ChangeState.SENDING}))
         return done.rowcount == 1
 
     @reading
@@ -189,11 +187,11 @@ def _supersede(connection: Connection, ids: Sequence[int], now: datetime) -> Non
 
 
 def _insert(connection: Connection, row: dict[str, Any]) -> Row[Any]:
-    return connection.execute(insert(changes).values(row).returning(changes)).one()
+    return connection.execute(ADD, row).one()
 
 
 def _one(connection: Connection, change_id: int) -> Change:
-    found = _changes(connection, _select().where(changes.c.id == change_id))
+    found = _changes(connection, ONE, change_id=change_id)
     if not found:
         raise UnknownChange(f"There is no change {change_id}.")
     return found[0]
@@ -204,8 +202,8 @@ def _of_request(connection: Connection, request_id: str) -> list[Change]:
     return _changes(connection, query)
 
 
-def _changes(connection: Connection, query: Select[Any]) -> list[Change]:
-    return [_change(row, row.server) for row in connection.execute(query)]
+def _changes(connection: Connection, query: Select[Any], **values: Any) -> list[Change]:
+    return [_change(row, row.server) for row in connection.execute(query, values)]
 
 
 def _select() -> Select[Any]:
@@ -213,17 +211,8 @@ def _select() -> Select[Any]:
     return select(changes, servers.c.name.label("server")).select_from(joined)
 
 
-def _open_of(server_id: int) -> Select[Any]:
-    open_ones = (changes.c.server_id == server_id) & changes.c.state.in_(OPEN_STATES)
-    return _select().where(open_ones).order_by(changes.c.id).with_for_update(of=changes)
-
-
-def _is_for(user: str | None) -> Any:
-    return changes.c.user.is_(None) if user is None else changes.c.user == user
-
-
-def _is_in(change_id: int, states: Iterable[ChangeState]) -> Any:
-    return (changes.c.id == change_id) & changes.c.state.in_([state.value for state in states])
+def _is_in(change_id: int, states: Iterable[ChangeState]) -> dict[str, Any]:
+    return {"change_id": change_id, "expected": [state.value for state in states]}
 
 
 def _row(draft: Draft, bases: Sequence[Json]) -> dict[str, Any]:
@@ -257,3 +246,16 @@ def _change(row: Row[Any], server: str) -> Change:
         settled_at=row.settled_at,
         note=row.note,
     )
+
+
+ONE = _select().where(changes.c.id == bindparam("change_id"))
+OPEN = _select().where(changes.c.state.in_(OPEN_STATES)).order_by(changes.c.id)
+OPEN_OF = OPEN.where(servers.c.name == bindparam("of_server"), is_live())
+OPEN_FOR = OPEN.where(
+    changes.c.server_id == bindparam("server_id"), changes.c.user.is_not_distinct_from(bindparam("for_user"))
+).with_for_update(of=changes)
+ADD = insert(changes).returning(changes)
+MOVE = update(changes).where(
+    changes.c.id == bindparam("change_id"), changes.c.state.in_(bindparam("expected", expanding=True))
+)
+"""What every press needs, built once: to build a statement costs as much as to run it."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timekpr_mngr.domain.change import ChangeState
@@ -45,7 +45,7 @@ class Servers:
     @reading
     def get(self, connection: Connection, name: str) -> Server:
         """One server. Raises UnknownServer."""
-        row = connection.execute(select(servers).where(_named(name))).first()
+        row = connection.execute(ONE, {"called": name}).first()
         if row is None:
             raise _unknown(name)
         return _server(row)
@@ -102,8 +102,7 @@ def server_id_of(connection: Connection, name: str, *, lock: bool = False) -> in
 
     Raises UnknownServer.
     """
-    query = select(servers.c.id).where(_named(name))
-    server_id = connection.scalar(query.with_for_update() if lock else query)
+    server_id = connection.scalar(LOCKED_ID if lock else ID, {"called": name})
     if server_id is None:
         raise _unknown(name)
     return int(server_id)
@@ -147,3 +146,9 @@ def _end_changes(connection: Connection, server_id: int, now: datetime) -> None:
         waiting = (changes.c.server_id == server_id) & (changes.c.state == state.value)
         values = {"state": end.value, "message": message, "settled_at": now}
         connection.execute(update(changes).where(waiting).values(values))
+
+
+ONE = select(servers).where(servers.c.name == bindparam("called"), is_live())
+ID = ONE.with_only_columns(servers.c.id)
+LOCKED_ID = ID.with_for_update()
+"""What every press needs, built once: to build a statement costs as much as to run it."""
