@@ -1,4 +1,5 @@
 """The rig's fixtures: real timekprd, D-Bus and sshd on pretend machines. See rig/README.md."""
+
 import contextlib
 import fcntl
 import itertools
@@ -95,8 +96,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])
-               if isinstance(report.longrepr, tuple)]
+    reasons = [
+        str(report.longrepr[2])
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    ]
     rig_reasons = [reason for reason in reasons if CANNOT_RUN in reason]
     if rig_reasons:
         terminalreporter.section("rig")

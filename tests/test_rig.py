@@ -1,4 +1,5 @@
 """The rig is what it says: the real timekprd, bus and sshd on computers that keep to themselves."""
+
 import contextlib
 import io
 import json
@@ -20,8 +21,9 @@ from tests.rig.host import ended, wait_until
 MakeHost = Callable[..., TimekprHost]
 
 FAST = {"TIMEKPR_POLLTIME": "1", "TIMEKPR_SAVE_TIME": "1", "TIMEKPR_TERMINATION_TIME": "3"}
-SYSTEMD, TIMEDATE, HOSTNAME, LOGIN = (f"org.freedesktop.{name}" for name in
-                                      ("systemd1", "timedate1", "hostname1", "login1"))
+SYSTEMD, TIMEDATE, HOSTNAME, LOGIN = (
+    f"org.freedesktop.{name}" for name in ("systemd1", "timedate1", "hostname1", "login1")
+)
 UNIT = "/org/freedesktop/systemd1/unit/timekpr_2eservice"
 CAP_SYS_TIME = 1 << 25
 
@@ -60,7 +62,9 @@ def test_an_address_is_not_given_twice(computer: TimekprHost, make_host: MakeHos
         computer.start("sshd")
 
 
-def test_a_setting_lands_in_the_files_of_its_computer_alone(computer: TimekprHost, moved: TimekprHost) -> None:
+def test_a_setting_lands_in_the_files_of_its_computer_alone(
+    computer: TimekprHost, moved: TimekprHost
+) -> None:
     assert computer.timekpra("--settimelimits", "bob", "3600;3600;3600;3600;3600;3600;3600") == ""
     assert "LIMITS_PER_WEEKDAYS = 3600;3600" in computer.conf("bob")
     assert "LIMITS_PER_WEEKDAYS = 86400;" in computer.prev("bob")
@@ -138,8 +142,15 @@ def test_without_timekprd_the_tool_says_so_and_exits_with_0(computer: TimekprHos
 
 
 def test_a_paused_timekprd_answers_when_it_is_resumed(computer: TimekprHost) -> None:
-    call = ["busctl", "--timeout=1", "call", "com.timekpr.server", "/com/timekpr/server",
-            "com.timekpr.server.user.admin", "getUserList"]
+    call = [
+        "busctl",
+        "--timeout=1",
+        "call",
+        "com.timekpr.server",
+        "/com/timekpr/server",
+        "com.timekpr.server.user.admin",
+        "getUserList",
+    ]
     computer.pause("timekprd")
     try:
         assert computer.run(*call).returncode != 0
@@ -184,7 +195,10 @@ def test_systemd_knows_no_other_unit(computer: TimekprHost) -> None:
     assert "timekpr_2eservice" in computer.run(*call, "GetUnit", "s", "timekpr.service", user="bob").stdout
     assert "Unit nope.service not loaded." in computer.run(*call, "GetUnit", "s", "nope.service").stderr
     assert computer.run(*call, "LoadUnit", "s", "nope.service").returncode == 0
-    assert get(computer, SYSTEMD, "LoadState", "/org/freedesktop/systemd1/unit/nope_2eservice", ".Unit") == "not-found"
+    assert (
+        get(computer, SYSTEMD, "LoadState", "/org/freedesktop/systemd1/unit/nope_2eservice", ".Unit")
+        == "not-found"
+    )
 
 
 def test_systemd_signals_a_change_to_its_subscribers_only(computer: TimekprHost) -> None:
@@ -227,7 +241,16 @@ def test_logind_signals_sessions_and_what_changes_in_them(computer: TimekprHost)
 
 
 def test_logind_locks_for_root_only(alice_at_the_desktop: TimekprHost) -> None:
-    call = ["busctl", "call", LOGIN, "/org/freedesktop/login1", LOGIN + ".Manager", "LockSession", "s", "c_alice"]
+    call = [
+        "busctl",
+        "call",
+        LOGIN,
+        "/org/freedesktop/login1",
+        LOGIN + ".Manager",
+        "LockSession",
+        "s",
+        "c_alice",
+    ]
     refused = alice_at_the_desktop.run(*call, user="manager")
     assert "Interactive authentication required" in refused.stderr
     assert alice_at_the_desktop.run(*call).returncode == 0
@@ -236,7 +259,10 @@ def test_logind_locks_for_root_only(alice_at_the_desktop: TimekprHost) -> None:
 
 def test_anybody_can_forge_a_signal_and_only_its_sender_tells(computer: TimekprHost) -> None:
     pattern = "type='signal',member='timeLeft',path='/com/timekpr/server/user/alice'"
-    with listening(computer, pattern) as anyone, listening(computer, pattern + ",sender='com.timekpr.server'") as real:
+    with (
+        listening(computer, pattern) as anyone,
+        listening(computer, pattern + ",sender='com.timekpr.server'") as real,
+    ):
         computer.forge_signal("bob", "timeLeft", "sa{si}", "alice", 1, "LEFTD", -99999, about="alice")
         assert wait_until(lambda: "-99999" in anyone(), 3)
         time.sleep(0.2)
@@ -277,14 +303,23 @@ def test_the_restricted_key_opens_no_shell(restricted: TimekprHost, key: Path) -
 
 
 def test_the_restricted_key_transfers_no_file(restricted: TimekprHost, key: Path) -> None:
-    argv = ["sftp", *restricted.ssh_options(key), "-P", str(restricted.port), "-b", "-",
-            f"manager@{restricted.address}"]
+    argv = [
+        "sftp",
+        *restricted.ssh_options(key),
+        "-P",
+        str(restricted.port),
+        "-b",
+        "-",
+        f"manager@{restricted.address}",
+    ]
     done = subprocess.run(argv, check=False, capture_output=True, text=True, input="ls /\n", timeout=10)
     assert done.returncode != 0
     assert "etc" not in done.stdout
 
 
-def test_the_restricted_key_forwards_no_connection(restricted: TimekprHost, key: Path, tmp_path: Path) -> None:
+def test_the_restricted_key_forwards_no_connection(
+    restricted: TimekprHost, key: Path, tmp_path: Path
+) -> None:
     def ssh(*options: str) -> subprocess.CompletedProcess[str]:
         argv = restricted.ssh_argv("manager", "-o", "ExitOnForwardFailure=yes", *options, key=key)
         return subprocess.run(argv, check=False, capture_output=True, text=True, timeout=10)
@@ -300,7 +335,10 @@ def test_the_restricted_key_forwards_no_socket(restricted: TimekprHost, key: Pat
     argv = restricted.ssh_argv("manager", "-N", "-L", f"{spot}:/run/dbus/system_bus_socket", key=key)
     with subprocess.Popen(argv, stderr=subprocess.DEVNULL) as forwarding:
         assert wait_until(spot.exists, 5)
-        with socket.socket(socket.AF_UNIX) as link, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        with (
+            socket.socket(socket.AF_UNIX) as link,
+            contextlib.suppress(BrokenPipeError, ConnectionResetError),
+        ):
             link.settimeout(5)
             link.connect(str(spot))
             link.sendall(b"\0AUTH EXTERNAL\r\nDATA\r\n")
@@ -315,11 +353,14 @@ def test_a_wide_key_has_a_shell(computer: TimekprHost, key: Path) -> None:
 
 
 def test_a_computer_ends_with_the_process_that_made_it(rig_folder: Path) -> None:
-    code = ("from tests.rig import TimekprHost; import time\n"
-            "host = TimekprHost('orphan', daemon=False, die_with_parent=True)\n"
-            "print(host.pid, flush=True); time.sleep(60)")
-    maker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True,
-                             cwd=Path(__file__).parent.parent)
+    code = (
+        "from tests.rig import TimekprHost; import time\n"
+        "host = TimekprHost('orphan', daemon=False, die_with_parent=True)\n"
+        "print(host.pid, flush=True); time.sleep(60)"
+    )
+    maker = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent
+    )
     assert maker.stdout
     pid = int(maker.stdout.readline())
     assert not ended(pid)
@@ -332,15 +373,19 @@ def test_a_computer_ends_with_the_process_that_made_it(rig_folder: Path) -> None
 def get(host: TimekprHost, service: str, name: str, path: str | None = None, interface: str = "") -> Any:
     """A property, as an ordinary member of the group reads it."""
     path = path or "/" + service.replace(".", "/")
-    done = host.run("busctl", "--json=short", "get-property", service, path, service + interface, name,
-                    user="manager")
+    done = host.run(
+        "busctl", "--json=short", "get-property", service, path, service + interface, name, user="manager"
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["data"]
 
 
 def unit_state(host: TimekprHost) -> tuple[str, str, int]:
-    return (get(host, SYSTEMD, "ActiveState", UNIT, ".Unit"), get(host, SYSTEMD, "SubState", UNIT, ".Unit"),
-            get(host, SYSTEMD, "NRestarts", UNIT, ".Service"))
+    return (
+        get(host, SYSTEMD, "ActiveState", UNIT, ".Unit"),
+        get(host, SYSTEMD, "SubState", UNIT, ".Unit"),
+        get(host, SYSTEMD, "NRestarts", UNIT, ".Service"),
+    )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,5 @@
 """Pretend machines that run the real timekprd, D-Bus and sshd. See README.md."""
+
 from .ability import why_not
 from .host import HostError, TimekprHost, hosts, make_key
 

@@ -1,4 +1,5 @@
 """Pretend machines by hand: `python3 -m tests.rig up h1`, from the checkout's folder, as root."""
+
 import argparse
 import json
 import os
@@ -29,8 +30,14 @@ def parser() -> argparse.ArgumentParser:
     up_command.add_argument("--lang", default="C.UTF-8")
     up_command.add_argument("--src", help="run timekpr from this source tree instead of the package")
     up_command.add_argument("--fake-clock", action="store_true")
-    up_command.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
-                            help="a value for /etc/timekpr/timekpr.conf")
+    up_command.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a value for /etc/timekpr/timekpr.conf",
+    )
 
     down_command = commands.add_parser("down", help="end hosts")
     down_command.set_defaults(act=down)
@@ -91,8 +98,10 @@ def show_all() -> None:
 
 def show_ssh_config() -> None:
     for host in hosts():
-        print(f"Host {host.name}\n  HostName {host.address}\n  Port {host.port}\n  User root\n"
-              f"  IdentityFile {host.key}\n  UserKnownHostsFile {host.known_hosts}\n")
+        print(
+            f"Host {host.name}\n  HostName {host.address}\n  Port {host.port}\n  User root\n"
+            f"  IdentityFile {host.key}\n  UserKnownHostsFile {host.known_hosts}\n"
+        )
 
 
 def login(host: TimekprHost, user: str, kind: str) -> None:
@@ -105,7 +114,9 @@ def logout(host: TimekprHost, user: str) -> None:
 
 def session(host: TimekprHost, user: str, changes: list[str]) -> None:
     pairs = dict(change.split("=", 1) for change in changes)
-    host.session(user, **{name: {"true": True, "false": False}.get(value, value) for name, value in pairs.items()})
+    host.session(
+        user, **{name: {"true": True, "false": False}.get(value, value) for name, value in pairs.items()}
+    )
 
 
 def service(host: TimekprHost, action: str, service: str) -> None:

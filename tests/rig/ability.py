@@ -1,4 +1,5 @@
 """Can this machine run the rig?"""
+
 import functools
 import os
 import shutil

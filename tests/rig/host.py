@@ -1,4 +1,5 @@
 """Making pretend machines and doing things to them, from the outside."""
+
 import contextlib
 import datetime
 import fcntl
@@ -28,15 +29,34 @@ RESTRICTED_LINE = (
 
 
 SESSION_DEFAULTS: dict[str, Any] = {
-    "type": "x11", "class": "user", "seat": "seat0", "vtnr": 7, "tty": "", "display": "", "state": "active",
-    "idle": False, "locked": False, "remote": False, "remote_host": "", "service": "", "desktop": "", "leader": 0,
+    "type": "x11",
+    "class": "user",
+    "seat": "seat0",
+    "vtnr": 7,
+    "tty": "",
+    "display": "",
+    "state": "active",
+    "idle": False,
+    "locked": False,
+    "remote": False,
+    "remote_host": "",
+    "service": "",
+    "desktop": "",
+    "leader": 0,
 }
 SESSION_KINDS: dict[str, dict[str, Any]] = {
     "x11": {"display": ":0", "service": "lightdm"},
     "wayland": {"type": "wayland", "tty": "tty2", "vtnr": 2, "service": "gdm-password"},
     "tty": {"type": "tty", "tty": "tty3", "vtnr": 3, "service": "login"},
-    "ssh": {"type": "tty", "tty": "pts/0", "vtnr": 0, "seat": "", "service": "sshd", "remote": True,
-            "remote_host": "192.0.2.7"},
+    "ssh": {
+        "type": "tty",
+        "tty": "pts/0",
+        "vtnr": 0,
+        "seat": "",
+        "service": "sshd",
+        "remote": True,
+        "remote_host": "192.0.2.7",
+    },
 }
 
 
@@ -54,17 +74,34 @@ class TimekprHost:
     die_with_parent: the host ends with the process that made it, however that ends.
     """
 
-    def __init__(self, name: str, users: Iterable[str | dict[str, Any]] = ("alice", "bob"),
-                 admins: Iterable[str | dict[str, Any]] = ("manager",), address: str | None = None,
-                 port: int | None = None, tz: str = "UTC", die_with_parent: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        users: Iterable[str | dict[str, Any]] = ("alice", "bob"),
+        admins: Iterable[str | dict[str, Any]] = ("manager",),
+        address: str | None = None,
+        port: int | None = None,
+        tz: str = "UTC",
+        die_with_parent: bool = False,
+        **options: Any,
+    ) -> None:
         self.name = name
         people = [person(user, 1000 + n, full=True) for n, user in enumerate(users, 1)]
         people += [person(user, 5000 + n) | {"admin": True, "ssh": True} for n, user in enumerate(admins)]
         defaults = {"lang": "C.UTF-8", "restart_seconds": 30}
         self.folder = hosts_dir() / name
-        self.spec: dict[str, Any] = defaults | options | {
-            "name": name, "dir": str(self.folder), "users": people, "tz": tz, "address": address, "port": port,
-        }
+        self.spec: dict[str, Any] = (
+            defaults
+            | options
+            | {
+                "name": name,
+                "dir": str(self.folder),
+                "users": people,
+                "tz": tz,
+                "address": address,
+                "port": port,
+            }
+        )
         self._up(die_with_parent)
 
     @classmethod
@@ -138,7 +175,9 @@ class TimekprHost:
                 if die_with_parent:
                     inherited.append(lifeline())
                     command.append(str(lifeline()))
-                booted = subprocess.run(command, check=False, capture_output=True, text=True, pass_fds=inherited)
+                booted = subprocess.run(
+                    command, check=False, capture_output=True, text=True, pass_fds=inherited
+                )
             if booted.returncode != 0:
                 raise HostError("could not make the namespaces:\n" + booted.stderr)
             ready = self.share / "ready.json"
@@ -235,7 +274,9 @@ class TimekprHost:
         kind: x11, wayland, tty or ssh. more: other values for the session, named as in SESSION_KINDS.
         """
         sid = sid or f"c_{user}"
-        session = {"id": sid, "user": user, "uid": self.uid(user)} | SESSION_DEFAULTS | SESSION_KINDS[kind] | more
+        session = (
+            {"id": sid, "user": user, "uid": self.uid(user)} | SESSION_DEFAULTS | SESSION_KINDS[kind] | more
+        )
         self._edit_sessions(lambda sessions: [s for s in sessions if s["id"] != sid] + [session])
         return sid
 
@@ -264,18 +305,43 @@ class TimekprHost:
 
     # Commands and files
 
-    def run(self, *argv: str, user: str = "root", timeout: float = 60, input: str | None = None
-            ) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *argv: str, user: str = "root", timeout: float = 60, input: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command on the host as user, without ssh."""
-        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                       "LANG": self.spec["lang"]}
+        environment = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": self.spec["lang"],
+        }
         if self.spec.get("fake_clock"):
             environment |= CLOCK_ENVIRONMENT
-        enter = ["nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-r", "-w", "--",
-                 "setpriv", "--reuid", user, "--regid", user, "--init-groups", "--bounding-set", "-sys_time", "--",
-                 "env", "-i", *(f"{name}={value}" for name, value in environment.items())]
-        return subprocess.run([*enter, *argv], check=False, capture_output=True, text=True, timeout=timeout,
-                              input=input)
+        enter = [
+            "nsenter",
+            "-t",
+            str(self.pid),
+            "-m",
+            "-p",
+            "-u",
+            "-i",
+            "-r",
+            "-w",
+            "--",
+            "setpriv",
+            "--reuid",
+            user,
+            "--regid",
+            user,
+            "--init-groups",
+            "--bounding-set",
+            "-sys_time",
+            "--",
+            "env",
+            "-i",
+            *(f"{name}={value}" for name, value in environment.items()),
+        ]
+        return subprocess.run(
+            [*enter, *argv], check=False, capture_output=True, text=True, timeout=timeout, input=input
+        )
 
     def spawn(self, user: str, *argv: str) -> int:
         """Start a program of user's, left running under the host's pid 1; returns its pid in the host."""
@@ -284,10 +350,22 @@ class TimekprHost:
     def alive(self, pid: int) -> bool:
         return bool(self.ask("alive", pid)["alive"])
 
-    def ssh(self, command: str, user: str = "root", timeout: float = 60, input: str | None = None,
-            key: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*self.ssh_argv(user, key=key), command], check=False, capture_output=True,
-                              text=True, timeout=timeout, input=input)
+    def ssh(
+        self,
+        command: str,
+        user: str = "root",
+        timeout: float = 60,
+        input: str | None = None,
+        key: Path | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.ssh_argv(user, key=key), command],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            input=input,
+        )
 
     def ssh_argv(self, user: str = "root", *options: str, key: Path | None = None) -> list[str]:
         """An OpenSSH client's command line, to be followed by a command."""
@@ -295,11 +373,28 @@ class TimekprHost:
 
     def ssh_options(self, key: Path | None = None) -> list[str]:
         """What ssh and sftp alike need to get in."""
-        return ["-F", "/dev/null", "-i", str(key or self.key), "-o", f"UserKnownHostsFile={self.known_hosts}",
-                "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes"]
+        return [
+            "-F",
+            "/dev/null",
+            "-i",
+            str(key or self.key),
+            "-o",
+            f"UserKnownHostsFile={self.known_hosts}",
+            "-o",
+            "StrictHostKeyChecking=yes",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "IdentitiesOnly=yes",
+        ]
 
-    def authorize(self, user: str, public_key: str | Path, restricted: bool = True,
-                  folders: tuple[str, ...] = ("etc/timekpr", "var/lib/timekpr")) -> None:
+    def authorize(
+        self,
+        user: str,
+        public_key: str | Path,
+        restricted: bool = True,
+        folders: tuple[str, ...] = ("etc/timekpr", "var/lib/timekpr"),
+    ) -> None:
         """Let a key in as user: by the forced command that answers `bus` and `files` only, or with a shell.
 
         public_key: its text, or the path of either half of the pair.
@@ -344,14 +439,23 @@ class TimekprHost:
     def server_conf(self) -> str:
         return self.file("/etc/timekpr/timekpr.conf")
 
-    def forge_signal(self, as_user: str, member: str, signature: str, *words: object, about: str,
-                     interface: str = "com.timekpr.server.user.limits") -> None:
+    def forge_signal(
+        self,
+        as_user: str,
+        member: str,
+        signature: str,
+        *words: object,
+        about: str,
+        interface: str = "com.timekpr.server.user.limits",
+    ) -> None:
         """A process of as_user's sends a signal that looks like one of timekprd's about a user.
 
         words: the arguments as busctl takes them: "timeLeft", "sa{si}", "alice", 1, "LEFTD", 9.
         """
         path = f"/com/timekpr/server/user/{about}"
-        done = self.run("busctl", "emit", "--", path, interface, member, signature, *map(str, words), user=as_user)
+        done = self.run(
+            "busctl", "emit", "--", path, interface, member, signature, *map(str, words), user=as_user
+        )
         if done.returncode != 0:
             raise HostError(done.stderr)
 
@@ -407,7 +511,11 @@ def reserve_address(spec: dict[str, Any]) -> socket.socket:
     The reservation is an abstract unix socket: the kernel gives a name to one holder only, across all folders of
     hosts and all test runs, and frees it when the last process that holds it ends.
     """
-    wanted = [spec["address"]] if spec["address"] else [f"127.78.{a}.{b}" for a in range(256) for b in range(1, 255)]
+    wanted = (
+        [spec["address"]]
+        if spec["address"]
+        else [f"127.78.{a}.{b}" for a in range(256) for b in range(1, 255)]
+    )
     ports = [spec["port"]] if spec["port"] else [USUAL_PORT, OTHER_PORT]
     for address in wanted:
         reservation = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

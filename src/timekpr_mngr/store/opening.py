@@ -43,7 +43,9 @@ def prepare(folder: Path, url: URL, migrations: Migrations = OURS) -> Secrets:
         with _locked(folder / LOCK_NAME):
             return _prepare(folder, url, migrations)
     except ModuleNotFoundError as error:
-        raise CannotStart(f"The database {name_of(url)} needs the Python package {error.name}: install it.") from None
+        raise CannotStart(
+            f"The database {name_of(url)} needs the Python package {error.name}: install it."
+        ) from None
     except OSError as error:
         raise CannotStart(
             f"The data folder {folder} cannot be used: {error.strerror or error}. Nothing that was there was "

@@ -1,4 +1,5 @@
 """The file system of one host: an overlay over this machine's own, with its own people and settings."""
+
 import ctypes
 import os
 import shutil
@@ -62,8 +63,11 @@ def enter_root(spec: dict[str, Any]) -> None:
 def make_people(users: list[dict[str, Any]]) -> None:
     """Replace this machine's human users by the host's own."""
     passwd_before = read_lines("/etc/passwd")
-    humans = {line.split(":")[0] for line in passwd_before
-              if FIRST_HUMAN_UID <= int(line.split(":")[2]) < NOBODY_UID}
+    humans = {
+        line.split(":")[0]
+        for line in passwd_before
+        if FIRST_HUMAN_UID <= int(line.split(":")[2]) < NOBODY_UID
+    }
     passwd = [line for line in passwd_before if line.split(":")[0] not in humans]
     shadow = [line for line in read_lines("/etc/shadow") if line.split(":")[0] not in humans]
     shadow = ["root:*:19000:0:99999:7:::\n" if line.startswith("root:") else line for line in shadow]

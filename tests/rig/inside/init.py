@@ -4,6 +4,7 @@ Started by rig/host.py as `init.py FOLDER [LIFELINE]`, in a fresh process: a for
 along its threads and open files. It makes the host's namespaces and leaves pid 1 running in them. LIFELINE is an
 inherited pipe that nobody writes to and whose other end the tests' process holds: with that process ends the host.
 """
+
 import contextlib
 import ctypes
 import json
@@ -193,8 +194,14 @@ class Init:
                 if handle.read().startswith("sshd"):
                     os.kill(int(entry), signal.SIGKILL)
 
-    def spawn(self, log_name: str, argv: list[str], user: str = "root", folder: str = "/",
-              on_the_clock: bool = False) -> int:
+    def spawn(
+        self,
+        log_name: str,
+        argv: list[str],
+        user: str = "root",
+        folder: str = "/",
+        on_the_clock: bool = False,
+    ) -> int:
         log = os.open(f"{SHARE}/{log_name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         pid = os.fork()
         if pid != 0:
@@ -267,14 +274,28 @@ def redirect(log: int) -> None:
 
 
 def on_bus(name: str) -> bool:
-    call = ["dbus-send", "--system", "--print-reply=literal", "--dest=org.freedesktop.DBus", "/",
-            "org.freedesktop.DBus.NameHasOwner", "string:" + name]
+    call = [
+        "dbus-send",
+        "--system",
+        "--print-reply=literal",
+        "--dest=org.freedesktop.DBus",
+        "/",
+        "org.freedesktop.DBus.NameHasOwner",
+        "string:" + name,
+    ]
     return "true" in subprocess.run(call, check=False, capture_output=True, text=True).stdout
 
 
 def timekpr_answers() -> bool:
-    call = ["dbus-send", "--system", "--print-reply", "--reply-timeout=2000", "--dest=com.timekpr.server",
-            "/com/timekpr/server", "com.timekpr.server.user.admin.getUserList"]
+    call = [
+        "dbus-send",
+        "--system",
+        "--print-reply",
+        "--reply-timeout=2000",
+        "--dest=com.timekpr.server",
+        "/com/timekpr/server",
+        "com.timekpr.server.user.admin.getUserList",
+    ]
     return subprocess.run(call, check=False, capture_output=True).returncode == 0
 
 

@@ -6,6 +6,7 @@ writes to a JSON file: {"org.freedesktop.timedate1": {"NTPSynchronized": false}}
 
 usage: machine.py SERVICES.json PRETENCE.json
 """
+
 import os
 import platform
 import socket
@@ -18,7 +19,9 @@ from standin import Bus, BusError, Interface, JsonFile, interface_xml, label, ru
 SYSTEMD, TIMEDATE, HOSTNAME = (f"org.freedesktop.{name}" for name in ("systemd1", "timedate1", "hostname1"))
 UNIT_NAME = "timekpr.service"
 
-MANAGER_XML = interface_xml(SYSTEMD + ".Manager", """
+MANAGER_XML = interface_xml(
+    SYSTEMD + ".Manager",
+    """
     method GetUnit s o
     method LoadUnit s o
     method Subscribe - -
@@ -27,9 +30,12 @@ MANAGER_XML = interface_xml(SYSTEMD + ".Manager", """
     property Architecture s const
     property SystemState s silent
     property NFailedUnits u
-""")
+""",
+)
 
-UNIT_XML = interface_xml(SYSTEMD + ".Unit", """
+UNIT_XML = interface_xml(
+    SYSTEMD + ".Unit",
+    """
     property Id s const
     property Names as const
     property Description s const
@@ -42,9 +48,12 @@ UNIT_XML = interface_xml(SYSTEMD + ".Unit", """
     property ActiveEnterTimestamp t
     property ActiveExitTimestamp t
     property InactiveEnterTimestamp t
-""")
+""",
+)
 
-SERVICE_XML = interface_xml(SYSTEMD + ".Service", """
+SERVICE_XML = interface_xml(
+    SYSTEMD + ".Service",
+    """
     property Type s const
     property Restart s const
     property RestartUSec t const
@@ -54,9 +63,12 @@ SERVICE_XML = interface_xml(SYSTEMD + ".Service", """
     property ExecMainStartTimestamp t
     property ExecMainCode i
     property ExecMainStatus i
-""")
+""",
+)
 
-TIMEDATE_XML = interface_xml(TIMEDATE, """
+TIMEDATE_XML = interface_xml(
+    TIMEDATE,
+    """
     property Timezone s
     property LocalRTC b
     property CanNTP b silent
@@ -64,9 +76,12 @@ TIMEDATE_XML = interface_xml(TIMEDATE, """
     property NTPSynchronized b silent
     property TimeUSec t silent
     property RTCTimeUSec t silent
-""")
+""",
+)
 
-HOSTNAME_XML = interface_xml(HOSTNAME, """
+HOSTNAME_XML = interface_xml(
+    HOSTNAME,
+    """
     property Hostname s
     property StaticHostname s
     property PrettyHostname s
@@ -85,13 +100,25 @@ HOSTNAME_XML = interface_xml(HOSTNAME, """
     property HardwareVendor s const
     property HardwareModel s const
     property FirmwareVersion s const
-""")
+""",
+)
 
 # what init.py tells of timekprd, under the names of the two interfaces' properties
-NEVER_STARTED = {"ActiveState": "inactive", "SubState": "dead", "MainPID": 0, "Result": "success", "NRestarts": 0,
-                 "ExecMainStartTimestamp": 0, "ExecMainCode": 0, "ExecMainStatus": 0, "StateChangeTimestamp": 0,
-                 "InactiveExitTimestamp": 0, "ActiveEnterTimestamp": 0, "ActiveExitTimestamp": 0,
-                 "InactiveEnterTimestamp": 0}
+NEVER_STARTED = {
+    "ActiveState": "inactive",
+    "SubState": "dead",
+    "MainPID": 0,
+    "Result": "success",
+    "NRestarts": 0,
+    "ExecMainStartTimestamp": 0,
+    "ExecMainCode": 0,
+    "ExecMainStatus": 0,
+    "StateChangeTimestamp": 0,
+    "InactiveExitTimestamp": 0,
+    "ActiveEnterTimestamp": 0,
+    "ActiveExitTimestamp": 0,
+    "InactiveEnterTimestamp": 0,
+}
 
 
 class Machine:
@@ -103,8 +130,16 @@ class Machine:
         pretence.changed()
         self.loaded: dict[str, list[Interface]] = {}
         self.load(UNIT_NAME)
-        Interface(bus, "/org/freedesktop/systemd1", MANAGER_XML, self.manager_values, GetUnit=self.get_unit,
-                  LoadUnit=self.load, Subscribe=self.subscribe, Unsubscribe=self.unsubscribe)
+        Interface(
+            bus,
+            "/org/freedesktop/systemd1",
+            MANAGER_XML,
+            self.manager_values,
+            GetUnit=self.get_unit,
+            LoadUnit=self.load,
+            Subscribe=self.subscribe,
+            Unsubscribe=self.unsubscribe,
+        )
         self.timedate = Interface(bus, "/org/freedesktop/timedate1", TIMEDATE_XML, self.timedate_values)
         self.hostname = Interface(bus, "/org/freedesktop/hostname1", HOSTNAME_XML, self.hostname_values)
 
@@ -121,8 +156,10 @@ class Machine:
     def load(self, name: str) -> tuple[str]:
         path = f"/org/freedesktop/systemd1/unit/{label(name)}"
         if name not in self.loaded:
-            self.loaded[name] = [Interface(self.bus, path, UNIT_XML, lambda: self.unit_values(name)),
-                                 Interface(self.bus, path, SERVICE_XML, lambda: self.service_values(name))]
+            self.loaded[name] = [
+                Interface(self.bus, path, UNIT_XML, lambda: self.unit_values(name)),
+                Interface(self.bus, path, SERVICE_XML, lambda: self.service_values(name)),
+            ]
         return (path,)
 
     def get_unit(self, name: str) -> tuple[str]:
@@ -144,9 +181,15 @@ class Machine:
 
     def manager_values(self) -> dict[str, Any]:
         failed = self.unit_values(UNIT_NAME)["ActiveState"] == "failed"
-        return self.pretended(SYSTEMD + ".Manager", {
-            "Version": "252", "Architecture": platform.machine().replace("_", "-"),
-            "SystemState": "degraded" if failed else "running", "NFailedUnits": int(failed)})
+        return self.pretended(
+            SYSTEMD + ".Manager",
+            {
+                "Version": "252",
+                "Architecture": platform.machine().replace("_", "-"),
+                "SystemState": "degraded" if failed else "running",
+                "NFailedUnits": int(failed),
+            },
+        )
 
     def state(self, name: str) -> dict[str, Any]:
         self.services.changed()
@@ -154,36 +197,72 @@ class Machine:
 
     def unit_values(self, name: str) -> dict[str, Any]:
         known = name == UNIT_NAME
-        state = {key: value for key, value in self.state(name).items() if key.endswith(("State", "Timestamp"))}
+        state = {
+            key: value for key, value in self.state(name).items() if key.endswith(("State", "Timestamp"))
+        }
         del state["ExecMainStartTimestamp"]
-        return self.pretended(SYSTEMD + ".Unit", state | {
-            "Id": name, "Names": [name], "Description": "Timekpr-nExT daemon service" if known else name,
-            "LoadState": "loaded" if known else "not-found", "UnitFileState": "enabled" if known else ""})
+        return self.pretended(
+            SYSTEMD + ".Unit",
+            state
+            | {
+                "Id": name,
+                "Names": [name],
+                "Description": "Timekpr-nExT daemon service" if known else name,
+                "LoadState": "loaded" if known else "not-found",
+                "UnitFileState": "enabled" if known else "",
+            },
+        )
 
     def service_values(self, name: str) -> dict[str, Any]:
         keys = ("MainPID", "Result", "NRestarts", "ExecMainStartTimestamp", "ExecMainCode", "ExecMainStatus")
         state = {key: value for key, value in self.state(name).items() if key in keys}
-        return self.pretended(SYSTEMD + ".Service", state | {
-            "Type": "simple", "Restart": "on-failure", "RestartUSec": 30_000_000})
+        return self.pretended(
+            SYSTEMD + ".Service",
+            state | {"Type": "simple", "Restart": "on-failure", "RestartUSec": 30_000_000},
+        )
 
     def timedate_values(self) -> dict[str, Any]:
         now = time.time_ns() // 1000
-        return self.pretended(TIMEDATE, {
-            "Timezone": os.readlink("/etc/localtime").split("zoneinfo/")[-1], "LocalRTC": False, "CanNTP": True,
-            "NTP": True, "NTPSynchronized": True, "TimeUSec": now, "RTCTimeUSec": now // 1_000_000 * 1_000_000})
+        return self.pretended(
+            TIMEDATE,
+            {
+                "Timezone": os.readlink("/etc/localtime").split("zoneinfo/")[-1],
+                "LocalRTC": False,
+                "CanNTP": True,
+                "NTP": True,
+                "NTPSynchronized": True,
+                "TimeUSec": now,
+                "RTCTimeUSec": now // 1_000_000 * 1_000_000,
+            },
+        )
 
     def hostname_values(self) -> dict[str, Any]:
         with open("/etc/hostname") as handle:
             static = handle.read().strip()
         release = platform.freedesktop_os_release()
-        return self.pretended(HOSTNAME, {
-            "Hostname": socket.gethostname(), "StaticHostname": static, "PrettyHostname": "",
-            "DefaultHostname": "localhost", "HostnameSource": "static", "IconName": "computer-desktop",
-            "Chassis": "desktop", "Deployment": "", "Location": "", "KernelName": platform.system(),
-            "KernelRelease": platform.release(), "KernelVersion": platform.version(),
-            "OperatingSystemPrettyName": release["PRETTY_NAME"],
-            "OperatingSystemCPEName": release.get("CPE_NAME", ""), "HomeURL": release.get("HOME_URL", ""),
-            "HardwareVendor": "", "HardwareModel": "", "FirmwareVersion": ""})
+        return self.pretended(
+            HOSTNAME,
+            {
+                "Hostname": socket.gethostname(),
+                "StaticHostname": static,
+                "PrettyHostname": "",
+                "DefaultHostname": "localhost",
+                "HostnameSource": "static",
+                "IconName": "computer-desktop",
+                "Chassis": "desktop",
+                "Deployment": "",
+                "Location": "",
+                "KernelName": platform.system(),
+                "KernelRelease": platform.release(),
+                "KernelVersion": platform.version(),
+                "OperatingSystemPrettyName": release["PRETTY_NAME"],
+                "OperatingSystemCPEName": release.get("CPE_NAME", ""),
+                "HomeURL": release.get("HOME_URL", ""),
+                "HardwareVendor": "",
+                "HardwareModel": "",
+                "FirmwareVersion": "",
+            },
+        )
 
 
 def main() -> None:

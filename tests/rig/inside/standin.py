@@ -4,6 +4,7 @@
 What a property is and whether its changes are signalled is said by the XML, as by the real services'
 introspection (`busctl introspect --xml-interface`, systemd 252).
 """
+
 import json
 import os
 from collections.abc import Callable
@@ -32,8 +33,14 @@ class Bus:
         self.caller = ""  # whose call is being answered
         self.on_name_gone: Callable[[str], None] = lambda name: None
         self.connection.signal_subscribe(
-            "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged", "/org/freedesktop/DBus", None,
-            Gio.DBusSignalFlags.NONE, self._name_owner_changed)
+            "org.freedesktop.DBus",
+            "org.freedesktop.DBus",
+            "NameOwnerChanged",
+            "/org/freedesktop/DBus",
+            None,
+            Gio.DBusSignalFlags.NONE,
+            self._name_owner_changed,
+        )
 
     def own(self, name: str) -> None:
         if self._ask_bus("RequestName", GLib.Variant("(su)", (name, 4))) != 1:  # 4: do not queue
@@ -46,8 +53,17 @@ class Bus:
         self.connection.emit_signal(None, path, interface, member, arguments)
 
     def _ask_bus(self, method: str, arguments: GLib.Variant) -> Any:
-        reply = self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-                                          method, arguments, None, Gio.DBusCallFlags.NONE, -1, None)
+        reply = self.connection.call_sync(
+            "org.freedesktop.DBus",
+            "/org/freedesktop/DBus",
+            "org.freedesktop.DBus",
+            method,
+            arguments,
+            None,
+            Gio.DBusCallFlags.NONE,
+            -1,
+            None,
+        )
         return reply.unpack()[0]
 
     def _name_owner_changed(self, *event: Any) -> None:
@@ -75,15 +91,30 @@ class Interface:
     def announce_changes(self, aloud: bool = True) -> None:
         """Send PropertiesChanged for what differs since the last look; not aloud: only look."""
         now, before = self.values(), self.last
-        changed = {name: GLib.Variant(self.signatures[name], now[name])
-                   for name in self.announced if name in now and now[name] != before.get(name)}
+        changed = {
+            name: GLib.Variant(self.signatures[name], now[name])
+            for name in self.announced
+            if name in now and now[name] != before.get(name)
+        }
         self.last = now
         if changed and aloud:
-            self.bus.signal(self.path, PROPERTIES, "PropertiesChanged",
-                            GLib.Variant("(sa{sv}as)", (self.name, changed, [])))
+            self.bus.signal(
+                self.path,
+                PROPERTIES,
+                "PropertiesChanged",
+                GLib.Variant("(sa{sv}as)", (self.name, changed, [])),
+            )
 
-    def _call(self, _connection: Any, sender: str, _path: str, _interface: str, method: str,
-              arguments: GLib.Variant, invocation: Any) -> None:
+    def _call(
+        self,
+        _connection: Any,
+        sender: str,
+        _path: str,
+        _interface: str,
+        method: str,
+        arguments: GLib.Variant,
+        invocation: Any,
+    ) -> None:
         self.bus.caller = sender
         try:
             reply = self.methods[method](*arguments.unpack())
@@ -93,7 +124,9 @@ class Interface:
         signature = self.replies[method]
         invocation.return_value(GLib.Variant(f"({signature})", reply) if signature else None)
 
-    def _get(self, _connection: Any, _sender: str, _path: str, _interface: str, name: str) -> GLib.Variant | None:
+    def _get(
+        self, _connection: Any, _sender: str, _path: str, _interface: str, name: str
+    ) -> GLib.Variant | None:
         values = self.values()
         return GLib.Variant(self.signatures[name], values[name]) if name in values else None
 
@@ -129,8 +162,13 @@ def announces_changes(property_info: Any) -> bool:
 
 def label(text: str) -> str:
     """A name as an element of an object's path, as sd-bus escapes it."""
-    return "".join(c if c.isascii() and (c.isalpha() or (c.isdigit() and n > 0)) else f"_{ord(c):02x}"
-                   for n, c in enumerate(text)) or "_"
+    return (
+        "".join(
+            c if c.isascii() and (c.isalpha() or (c.isdigit() and n > 0)) else f"_{ord(c):02x}"
+            for n, c in enumerate(text)
+        )
+        or "_"
+    )
 
 
 def interface_xml(name: str, rows: str) -> str:
@@ -144,11 +182,15 @@ def interface_xml(name: str, rows: str) -> str:
         kind, member, *rest = row.split()
         if kind == "property":
             emits = {"const": "const", "silent": "false"}.get("".join(rest[1:]), "true")
-            parts.append(f'<property name="{member}" type="{rest[0]}" access="read"><annotation '
-                         f'name="org.freedesktop.DBus.Property.EmitsChangedSignal" value="{emits}"/></property>')
+            parts.append(
+                f'<property name="{member}" type="{rest[0]}" access="read"><annotation '
+                f'name="org.freedesktop.DBus.Property.EmitsChangedSignal" value="{emits}"/></property>'
+            )
         elif kind == "method":
-            parts.append(f'<method name="{member}">{arguments_xml(rest[0], "in")}{arguments_xml(rest[1], "out")}'
-                         '</method>')
+            parts.append(
+                f'<method name="{member}">{arguments_xml(rest[0], "in")}{arguments_xml(rest[1], "out")}'
+                "</method>"
+            )
         else:
             parts.append(f'<signal name="{member}">{arguments_xml(rest[0], "")}</signal>')
     return f'<interface name="{name}">{"".join(parts)}</interface>'
