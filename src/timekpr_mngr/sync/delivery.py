@@ -47,9 +47,10 @@ class Delivery:
 
         Raises ServerFailure or StoreFailure where it cannot go on; what was under way stays `sending`.
         """
-        self._steps.waiting.clear()
-        self._steps.again = False
+        self._steps.begin()
         for run in runs(changes):
+            if self._steps.is_held_back(run):
+                continue
             try:
                 await self._deliver_run(run)
             except (ServerFailure, StoreFailure):
@@ -60,7 +61,7 @@ class Delivery:
 
     async def _deliver_run(self, run: Sequence[Change]) -> None:
         if not await self._steps.is_decided(run[0]):
-            self._steps.waiting.update((change.id, WAITS_FOR_OLD_LINK) for change in run)
+            self._steps.hold(run, WAITS_FOR_OLD_LINK)
             return
         snapshot = await self._ports.read()
         if run[0].is_grant:
@@ -78,9 +79,15 @@ def runs(changes: Sequence[Change]) -> list[list[Change]]:
     latest: dict[str | None, list[Change]] = {}
     for change in changes:
         run = latest.get(change.user)
-        if run is None or change.is_grant or run[0].is_grant or run[0].state is not change.state:
+        if run is None or change.is_grant or not _goes_with(run, change):
             run = []
             result.append(run)
             latest[change.user] = run
         run.append(change)
     return result
+
+
+def _goes_with(run: Sequence[Change], change: Change) -> bool:
+    """Whether a setting can be sent together with those before it: a field can have one value at a time."""
+    same_kind = not run[0].is_grant and run[0].state is change.state
+    return same_kind and all(other.field != change.field for other in run)

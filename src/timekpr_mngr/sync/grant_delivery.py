@@ -1,11 +1,11 @@
 """Grants on their way: each arrives once, whatever becomes of the answer (design: bus.md, writing)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from timekpr_mngr.domain.change import Change, ChangeState, GrantKind, Json
-from timekpr_mngr.domain.grant import Grant, Outcome, Reading, grant_of, outcome, reading_of
+from timekpr_mngr.domain.grant import Grant, Outcome, Reading, grant_of, moved_between, outcome, reading_of
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.sync.gain import gain_words, gained
 from timekpr_mngr.sync.steps import Ports, Steps, note_of
@@ -60,13 +60,27 @@ class GrantDelivery:
         target = Target(snapshot, user, snapshot.server_time.date())
         was_sent = change.state is ChangeState.SENDING and "reading" in note_of(change)
         if change.day is not None and change.day < target.today:
-            await self._steps.end(change, ChangeState.EXPIRED, _expiry(change.day, was_sent))
+            await self._end_late(change, target, was_sent)
         elif change.day is not None and change.day > target.today:
             self._steps.waiting[change.id] = WAITS_FOR_DAY
         elif was_sent:
             await self._resolve(change, target)
         else:
             await self._send(change, target)
+
+    async def _end_late(self, change: Change, target: Target, was_sent: bool) -> None:
+        """Its day is over. The file may still speak of that day, and tell whether what was sent arrived."""
+        grant = grant_of(change)
+        noted = _noted_reading(change) if was_sent else None
+        found = reading_of(target.user, grant.kind, noted.weekday) if noted else None
+        result = outcome(grant, noted, found) if noted and found else None
+        if result is Outcome.ARRIVED:
+            await self._steps.end(change, ChangeState.APPLIED, "It arrived; its day is over since.")
+        elif not was_sent or result is Outcome.NOT_ARRIVED:
+            await self._steps.end(change, ChangeState.EXPIRED, expiry(change))
+        else:
+            words = "Its day ended before it was confirmed: whether it arrived cannot be told any more."
+            await self._steps.end(change, ChangeState.EXPIRED, words)
 
     async def _resolve(self, change: Change, target: Target) -> None:
         """The answer was lost. What was noted before and what is read now tell whether it arrived."""
@@ -75,8 +89,8 @@ class GrantDelivery:
         result = outcome(grant, noted, found) if found else Outcome.CANNOT_TELL
         if result is Outcome.ARRIVED:
             await self._end(change, grant, noted, target)
-        elif result is Outcome.NOT_ARRIVED or grant.operation == "=":
-            await self._steps.give_back([change])  # to say once more what should be left does no harm
+        elif result is Outcome.NOT_ARRIVED:
+            await self._steps.give_back([change])
         else:
             await self._end_uncertain(change, found)
 
@@ -85,7 +99,7 @@ class GrantDelivery:
             await self._steps.end(change, ChangeState.REFUSED, "timekpr keeps no time for this user yet.")
             return
         if target.is_stale and target.user.counted:
-            self._steps.waiting[change.id] = WAITS_FOR_FIRST_SAVE
+            await self._steps.hold_grant(change, WAITS_FOR_FIRST_SAVE)
             return
         grant = grant_of(change)
         if target.is_stale or _week_calls(grant.kind, target.user) or "stale" in note_of(change):
@@ -95,7 +109,7 @@ class GrantDelivery:
             change, target = prepared
         reading = target.reading(grant.kind)
         if reading is None or target.is_stale:
-            await self._steps.give_back([change], WAITS_FOR_FIRST_SAVE)
+            await self._steps.hold_grant(change, WAITS_FOR_FIRST_SAVE)
             return
         started = await self._steps.start(change, {**note_of(change), "reading": reading.to_json()})
         if started is None:
@@ -106,20 +120,27 @@ class GrantDelivery:
             words = "timekpr took it; its effect could not be read." if reply.ok else reply.message
             await self._steps.end(started, ChangeState.APPLIED if reply.ok else ChangeState.UNCERTAIN, words)
         elif reply.ok:
-            await self._end(started, grant, reading, after)
+            await self._settle_taken(started, grant, reading, after)
         else:
             await self._settle_refused(started, grant, reading, after, reply.message)
+
+    async def _settle_taken(self, change: Change, grant: Grant, before: Reading, after: Target) -> None:
+        """timekpr said yes; where what is read says no, nobody claims that it arrived."""
+        found = after.reading(grant.kind)
+        if found is not None and outcome(grant, before, found) is Outcome.NOT_ARRIVED:
+            await self._end_uncertain(change, found, "timekpr took it, but the time balance did not move.")
+            return
+        await self._end(change, grant, before, after)
 
     async def _settle_refused(
         self, change: Change, grant: Grant, before: Reading, after: Target, words: str
     ) -> None:
         """timekpr said no; what is read tells whether it had its effect all the same (see Steps.bring_about)."""
         found = after.reading(grant.kind)
-        result = outcome(grant, before, found) if found else Outcome.CANNOT_TELL
-        if result is Outcome.ARRIVED and found != before:
-            await self._end(change, grant, before, after)
-        elif result in (Outcome.ARRIVED, Outcome.NOT_ARRIVED):
+        if found is not None and moved_between(before, found) == 0:
             await self._steps.end(change, ChangeState.REFUSED, words)
+        elif found is not None and outcome(grant, before, found) is Outcome.ARRIVED:
+            await self._end(change, grant, before, after)
         else:
             await self._end_uncertain(change, found)
 
@@ -147,6 +168,9 @@ class GrantDelivery:
         if refusal is None and target.is_stale:
             await self._steps.call(interface.get_user_information(target.user.name, "S"))
         found = await self._look(target)
+        if refusal is None and found is not None and found.is_stale:  # somebody logged in at this very moment
+            await self._steps.hold_grant(started, WAITS_FOR_FIRST_SAVE)
+            return None
         if refusal is None and found is not None:
             refusal = await self._clear_yesterdays_playtime(started, found)
             found = await self._look(target)
@@ -154,7 +178,7 @@ class GrantDelivery:
             words = refusal or "The computer has no time for this user any more."
             await self._steps.end(started, ChangeState.REFUSED, words)
             return None
-        return started, found
+        return _day_begun(started), found
 
     async def _clear_yesterdays_playtime(self, change: Change, target: Target) -> str | None:
         """Takes out what the roll-over left of yesterday's PlayTime, once; gives timekpr's words where it refused."""
@@ -194,9 +218,18 @@ class GrantDelivery:
         message = " ".join(words for words in said if words) or None
         await self._steps.end(change, ChangeState.APPLIED, message, gained_seconds=result.seconds)
 
-    async def _end_uncertain(self, change: Change, found: Reading | None) -> None:
+    async def _end_uncertain(self, change: Change, found: Reading | None, words: str = CANNOT_TELL) -> None:
         note = {**note_of(change), "found": found.to_json() if found else None}
-        await self._steps.end(change, ChangeState.UNCERTAIN, CANNOT_TELL, note=note)
+        await self._steps.end(change, ChangeState.UNCERTAIN, words, note=note)
+
+
+def _day_begun(change: Change) -> Change:
+    """With nothing of yesterday's PlayTime left to be taken out: what is found from now on is today's own."""
+    note = note_of(change)
+    stale = note.get("stale")
+    if not isinstance(stale, dict):
+        return change
+    return replace(change, note={**note, "stale": {**stale, "playtime_balance_seconds": 0}})
 
 
 def _week_calls(kind: GrantKind, user: UserSnapshot) -> list[Call]:
@@ -227,6 +260,6 @@ def _call(user: str, grant: Grant) -> Call:
     return interface.set_time_left(user, grant.operation, grant.seconds)
 
 
-def _expiry(day: date, was_sent: bool) -> str:
-    start = "Its day ended before it was confirmed: it" if was_sent else "It"
-    return f"{start} was for {day:%A, %d %B}; that day is over on the computer."
+def expiry(change: Change) -> str:
+    """What is said of a grant whose day is over."""
+    return f"It was for {change.day:%A, %d %B}; that day is over on the computer."

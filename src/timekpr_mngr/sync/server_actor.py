@@ -10,11 +10,17 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from timekpr_mngr.domain.cadence import FIRST_SAVE_RETRY_SECONDS, READ_EVERY_SECONDS, retry_seconds
-from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.cadence import (
+    FIRST_SAVE_RETRY_SECONDS,
+    READ_EVERY_SECONDS,
+    RETRY_FIRST_SECONDS,
+    retry_seconds,
+)
+from timekpr_mngr.domain.change import Change, ChangeState
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Failure, Server, ServerState, ServerStatus
 from timekpr_mngr.domain.snapshot import Snapshot
@@ -30,9 +36,10 @@ from timekpr_mngr.link.session import (
     Ticked,
 )
 from timekpr_mngr.link.ssh import fingerprint
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.delivery import Delivery
 from timekpr_mngr.sync.events import ChangeMoved, Events, FleetChanged, ServerMoved, UserRead, UserTicked
+from timekpr_mngr.sync.grant_delivery import expiry
 from timekpr_mngr.sync.steps import Ports
 
 log = logging.getLogger(__name__)
@@ -142,6 +149,8 @@ class ServerActor:
                 return
             except ServerFailure as failure:
                 self._fail(failure)
+            except StoreFailure as problem:
+                self._fail(_no_store(self.name, problem))
             except Exception:
                 log.exception("server %s: unexpected", self.name)
                 self._fail(
@@ -158,8 +167,44 @@ class ServerActor:
         if self._failures == 1 and time.monotonic() > self._retried_at_once + AT_ONCE_EVERY_SECONDS:
             self._retried_at_once = time.monotonic()
             return AT_ONCE_SECONDS
-        waits = bool(await self._around.store.changes.open(self.name))
-        return retry_seconds(self._failures, waits) * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
+        return retry_seconds(self._failures, await self._something_waits()) * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
+
+    async def _something_waits(self) -> bool:
+        """Whether a change waits for a server that cannot be spoken to. Grants whose day is over there wait no more."""
+        try:
+            changes = await self._around.store.changes.open(self.name)
+            return any([not await self._has_expired(change) for change in changes])
+        except StoreFailure as problem:
+            log.warning("server %s: %s", self.name, problem)
+            return True
+
+    async def _has_expired(self, change: Change) -> bool:
+        """Ends a grant that was never sent, where by all that is known its day has ended on the server."""
+        today = self._today_there()
+        if today is None or change.day is None or change.day >= today:
+            return False
+        if change.state is not ChangeState.QUEUED:
+            return False
+        expired = await self._around.store.changes.step(
+            change.id,
+            ChangeState.EXPIRED,
+            expected={ChangeState.QUEUED},
+            message=expiry(change),
+            now=self._around.now(),
+        )
+        if expired is not None:
+            self._change_moved(expired)
+        return True
+
+    def _today_there(self) -> date | None:
+        """The server's own date, as far as its clock was last read."""
+        if self.snapshot is None or self.snapshot.server_time is None:
+            return None
+        there = self.snapshot.server_time.astimezone(UTC) + (self._around.now() - self.snapshot.read_at)
+        zone: tzinfo | None = self.snapshot.server_time.tzinfo
+        with contextlib.suppress(OSError, ValueError):  # a name that this machine does not have
+            zone = ZoneInfo(self.snapshot.time_zone) if self.snapshot.time_zone else zone
+        return there.astimezone(zone).date()
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -238,6 +283,9 @@ class ServerActor:
             if not changes:
                 return READ_EVERY_SECONDS
             await delivery.deliver(changes)
+        except StoreFailure as problem:  # nothing can be noted, so nothing is sent
+            log.warning("server %s: what waits cannot be sent. %s", self.name, problem)
+            return RETRY_FIRST_SECONDS
         except ServerFailure as failure:
             if failure.failure is not FailureCode.NO_DAEMON:
                 raise
@@ -320,7 +368,11 @@ class ServerActor:
             and time.monotonic() < self._saved_at + SAVE_LIVE_EVERY_SECONDS
         ):
             return
-        await self._around.store.snapshots.save(self.name, self.snapshot)
+        try:
+            await self._around.store.snapshots.save(self.name, self.snapshot)
+        except StoreFailure as problem:  # it is still in memory, and can be read again
+            log.warning("server %s: what was read could not be kept. %s", self.name, problem)
+            return
         self._saved, self._saved_at = self.snapshot, time.monotonic()
 
     def _heard(self, event: LinkEvent) -> None:
@@ -385,6 +437,14 @@ def _no_daemon(name: str) -> ServerFailure:
         FailureCode.NO_DAEMON,
         f"timekpr is not running on {name}: nothing is limited there now.",
         "Start it on that computer: sudo systemctl restart timekpr",
+    )
+
+
+def _no_store(name: str, problem: StoreFailure) -> ServerFailure:
+    return ServerFailure(
+        FailureCode.UNREACHABLE,
+        f"{name} was not tried, because of timekpr-mngr's own database: {problem}",
+        "Nothing on that computer needs a change; it is tried again by itself.",
     )
 
 

@@ -12,6 +12,7 @@ from timekpr_mngr.store import Store
 from timekpr_mngr.timekpr.interface import Call, Reply
 
 WAITS_FOR_OLD_LINK = "waits until the computer has noticed that the connection broke"
+WAITS_FOR_EARLIER = "waits for the change before it"
 OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any more (link.ssh)
 CALLS_MAX = 60  # for one change; more than that would be going round in circles
 
@@ -34,12 +35,44 @@ class Steps:
     """Moves changes on, and calls the daemon.
 
     `waiting` says, by number, why a change was left for later; `again` that one was given back and can go at once.
+    What is left for later holds back what comes after it for the same user: their order counts, and two that are under
+    way at once could be taken for each other.
     """
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self.waiting: dict[int, str] = {}
         self.again = False
+        self._held: dict[str | None, str] = {}
+        self._held_grants: dict[str | None, str] = {}
+
+    def begin(self) -> None:
+        """Another pass over all that is open."""
+        self.waiting.clear()
+        self.again = False
+        self._held.clear()
+        self._held_grants.clear()
+
+    def is_held_back(self, changes: Sequence[Change]) -> bool:
+        """Whether changes of one user have to wait for one before them; then they wait for the same."""
+        first = changes[0]
+        reason = self._held.get(first.user)
+        if reason is None and first.is_grant:
+            reason = self._held_grants.get(first.user)
+        if reason is not None:
+            self.waiting.update((change.id, reason) for change in changes)
+        return reason is not None
+
+    def hold(self, changes: Sequence[Change], reason: str) -> None:
+        """Leaves changes of one user for later, and all that comes after them."""
+        self.waiting.update((change.id, reason) for change in changes)
+        self._held[changes[0].user] = reason
+
+    async def hold_grant(self, change: Change, reason: str) -> None:
+        """Leaves a grant for later, and the grants that come after it."""
+        await self._queue_again(change)
+        self.waiting[change.id] = reason
+        self._held_grants[change.user] = reason
 
     async def call(self, call: Call) -> Reply:
         """One call. What timekpr stumbles over counts as a refusal: what is read back decides anyway."""
@@ -85,17 +118,18 @@ class Steps:
             return replace(change, note=kept)
         return await self._step(change, ChangeState.SENDING, {ChangeState.QUEUED}, kept)
 
-    async def give_back(self, changes: Sequence[Change], waits_for: str | None = None) -> None:
-        """Proven not to have arrived: they wait again, and what was read before they were sent counts no more.
-
-        With `waits_for` for what it says, without it they may go at once.
-        """
+    async def give_back(self, changes: Sequence[Change]) -> None:
+        """Proven not to have arrived: they wait again, and may go at once, before what came after them."""
         for change in changes:
+            await self._queue_again(change)
+            self._held[change.user] = WAITS_FOR_EARLIER
+        self.again = self.again or bool(changes)
+
+    async def _queue_again(self, change: Change) -> None:
+        """What was read before it was sent counts no more."""
+        if change.state is ChangeState.SENDING:
             note = {key: value for key, value in note_of(change).items() if key != "reading"}
             await self._step(change, ChangeState.QUEUED, {ChangeState.SENDING}, note)
-            if waits_for is not None:
-                self.waiting[change.id] = waits_for
-        self.again = self.again or (bool(changes) and waits_for is None)
 
     async def end(
         self,
