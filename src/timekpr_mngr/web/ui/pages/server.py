@@ -8,7 +8,7 @@ from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.field import server_values
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import ServerConfig, ServerState
-from timekpr_mngr.errors import ChangesWait, Invalid
+from timekpr_mngr.errors import ChangesWait, FailureCode, Invalid
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import ServerConfigView, ServerView, UserEntry
@@ -146,6 +146,9 @@ class _ServerPage:
             text("span", since(self._visit, view), "muted")
         if view.error is not None:
             Notice("over").show("over", view.error.message, fix=view.error.fix)
+            shows_another = view.error.code is FailureCode.HOST_KEY and view.host_key_trusted
+            if shows_another and self._visit.may_change:
+                button(_("Show its new key, to compare it"), self._learn)
         if view.pending:
             Notice("soon").show(
                 "soon",

@@ -33,7 +33,7 @@ class ServerForm(ui.element):
             self._user = _field(
                 _("SSH user"),
                 server.ssh_user if server else "timekpr-mngr",
-                hint=_("An account on that computer in the group timekpr; it needs no shell and no sudo"),
+                hint=_("An ordinary account on that computer, in the group timekpr; it needs no sudo"),
             )
             self._key_source = self._sources(edits=server is not None)
             with element("div", "form") as self._upload_part:

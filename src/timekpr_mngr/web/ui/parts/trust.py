@@ -1,5 +1,7 @@
 """The line that lets us in, and the fingerprint that says it is the right computer: the two steps after adding one."""
 
+import shlex
+
 from nicegui import ui
 
 from timekpr_mngr.services.views import ServerView
@@ -25,6 +27,15 @@ def authorized_keys_step(server: ServerView, *, done: bool = False) -> None:
             "small muted",
         )
         copy_box(server.authorized_keys, _("the line for authorized_keys"))
+        text("p", _("This does it, typed there by somebody who may use sudo:"), "small muted")
+        copy_box(_command(server), _("the command that adds the line"))
+
+
+def _command(server: ServerView) -> str:
+    """Adds the line as the account itself, so that folder and file are its own and closed to others."""
+    adds = "umask 077; mkdir -p ~/.ssh; cat >> ~/.ssh/authorized_keys"
+    line, account = shlex.quote(server.authorized_keys), shlex.quote(server.ssh_user)
+    return f"echo {line} | sudo -H -u {account} sh -c {shlex.quote(adds)}"
 
 
 def trust_step(visit: Visit, server: ServerView) -> None:
