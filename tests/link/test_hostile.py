@@ -373,3 +373,38 @@ async def test_a_call_that_hangs_holds_up_no_other(bus: PretendBus, opened: Open
     hanging.cancel()
     bus.answers["setTimeLeft"] = ("is", (0, ""))
     assert (await session.call(timekpr.set_time_left("emma", "+", 1))).ok
+
+
+async def test_users_who_come_and_go_are_not_remembered_for_ever(
+    pretence: Pretence, bus: PretendBus, opened: Opens
+) -> None:
+    session = await opened()
+    for number in range(5):
+        name = f"somebody{number}"
+        file = (f"var/lib/timekpr/config/timekpr.{name}.conf", f"[{name}]\nx = {'y' * 1000}\n".encode())
+        pretence.answers["files"] = sends(tar(*USER_FILES, file))
+        assert name in (await session.read()).users
+    assert {user for _, user in session._parsed} == {"", "emma", "somebody4"}
+
+
+async def test_limits_of_nobody_are_not_remembered(bus: PretendBus, opened: Opens) -> None:
+    session = await opened()
+    heard = Heard(session)
+    signature = timekpr.SIGNALS[timekpr.USER_LIMITS, "timeLimits"]
+    for number in range(100):
+        address = DBusAddress(f"/com/timekpr/server/user/n{number}", interface=timekpr.USER_LIMITS)
+        bus.say(new_signal(address, "timeLimits", signature, ("low", {})))
+    bus.tick(("low", {"LEFTD": 60, "LEFT": 60}))
+    await heard.wait(lambda event: isinstance(event, Ticked))
+    assert session._limits == {}
+
+
+async def test_settings_that_timekpr_cannot_tell_hide_no_user(
+    pretence: Pretence, bus: PretendBus, opened: Opens
+) -> None:
+    """It stumbles over an empty list of its own (timekpr.conf is not there to be read)."""
+    del bus.answers["getTimekprConfiguration"]
+    pretence.answers["files"] = sends(tar(*USER_FILES[1:]))
+    snapshot = await (await opened()).read()
+    assert snapshot.config is None
+    assert snapshot.users["emma"].config is not None

@@ -106,6 +106,7 @@ async def test_a_form_that_was_not_shown_to_this_browser_is_refused(site: Served
         ("/changes?state=queued", "/changes?state=queued"),
         ("", "/"),
         ("//evil.example", "/"),
+        ("//[", "/"),
         ("/\\evil.example", "/"),
         ("https://evil.example", "/"),
         ("javascript:alert(1)", "/"),

@@ -137,7 +137,7 @@ class BusSession:
         self._folders: tuple[str, ...] = ssh.DEFAULT_FOLDERS
         self._one_reader = asyncio.Lock()
         self._parsed: dict[tuple[object, str], tuple[str, Any]] = {}
-        self._limits: dict[str, Body] = {}
+        self._limits: dict[str, int] = {}  # a hash of what was told last: only whether it moved is asked
         self._limits_asked: dict[str, list[asyncio.Future[Body]]] = {}
         self._kept_sessions: tuple[Session, ...] | None = None
         self._sessions_kept_until = 0.0
@@ -186,6 +186,9 @@ class BusSession:
         """Everything, and nothing is written on the server."""
         files, clock, (sessions, live) = await asyncio.gather(self._files(), self._clock(), self._presence())
         listed = self._full_names or {}
+        self._parsed = {
+            key: kept for key, kept in self._parsed.items() if key[1] in files.users or not key[1]
+        }
         names = [name for name, found in files.users.items() if found.config or found.control]
         self._users = frozenset([*names, *listed])
         if sessions is None:  # no logind: anybody may be logged in
@@ -446,7 +449,12 @@ class BusSession:
             return parsed.config
         if not self.daemon_present:
             return None
-        reply = await self.call(timekpr.get_server_configuration())
+        try:
+            reply = await self.call(timekpr.get_server_configuration())
+        except ServerFailure as failure:  # it stumbles over an empty list; the users can be read all the same
+            if failure.failure == FailureCode.DAEMON_REFUSED:
+                return None
+            raise
         return _config_told(reply.data) if reply.ok else None
 
     def _user(
@@ -506,16 +514,16 @@ class BusSession:
 
     def _limits_told(self, signal: Signal) -> None:
         """timekprd sends it when limits changed, and to whoever asks: only what is new is an event."""
-        before = self._limits.get(signal.path)
-        self._limits[signal.path] = signal.body
         asked = self._limits_asked.get(signal.path, ())
         for told in asked:
             if not told.done():
                 told.set_result(signal.body)
-        if signal.body == before or (before is None and asked):
-            return
         user = timekpr.user_of(signal.path, self._users)
-        if user is not None:
+        if user is None:
+            return
+        before, now = self._limits.get(user), hash(repr(signal.body))
+        self._limits[user] = now
+        if now != before and (before is not None or not asked):
             self._tell(LimitsChanged(user))
 
     def _daemon_moved(self, owner: str | None) -> None:

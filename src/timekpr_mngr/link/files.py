@@ -181,15 +181,16 @@ def _records(data: bytes) -> dict[str, str]:
     if len(data) > HEADER_MAX:
         raise failures.files_not_readable("the archive of them is damaged")
     records = {}
-    while data.strip(b"\0"):
-        digits, _, _ = data[:8].partition(b" ")
+    start, end = 0, len(data.rstrip(b"\0"))
+    while start < end:
+        digits, _, _ = data[start : start + 8].partition(b" ")
         length = int(digits) if digits.isdigit() else 0
-        record = data[len(digits) + 1 : length]
-        if length < len(digits) + 3 or length > len(data) or not record.endswith(b"\n"):
+        record = data[start + len(digits) + 1 : start + length]
+        if length < len(digits) + 3 or start + length > len(data) or not record.endswith(b"\n"):
             raise failures.files_not_readable("the archive of them is damaged")
         key, _, value = record[:-1].partition(b"=")
         records[key.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
-        data = data[length:]
+        start += length
     return records
 
 

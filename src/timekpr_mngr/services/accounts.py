@@ -17,6 +17,7 @@ from timekpr_mngr.errors import (
     Throttled,
     Unauthenticated,
 )
+from timekpr_mngr.services import audit
 from timekpr_mngr.services.passwords import LENGTH_MAX, Passwords, checked_password
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.text import plain_text
@@ -46,6 +47,7 @@ class Accounts:
         self._now = now
         self._passwords = Passwords()
         self._setting_up = asyncio.Lock()
+        self._guessing = asyncio.Lock()
         self._listeners: list[Callable[[SessionEnded], None]] = []
 
     async def has_any(self) -> bool:
@@ -81,17 +83,10 @@ class Accounts:
     async def sign_in(self, name: str, password: str, *, address: str, agent: str) -> str:
         """A session's token for the right password. Raises Throttled, Unauthenticated."""
         keys = [f"address {address}", f"account {name[:64].casefold()}"]
-        await self._throttle(keys)
-        known = len(name) <= 64 and len(password) <= LENGTH_MAX
-        password_hash = (
-            await self._store.accounts.password_hash(name) if known and _NAME.fullmatch(name) else None
-        )
-        if not await self._passwords.matches(password_hash, password[:LENGTH_MAX]) or not known:
-            for key in keys:
-                await self._store.throttle.failed(key, self._now())
+        known = len(name) <= 64 and len(password) <= LENGTH_MAX and _NAME.fullmatch(name) is not None
+        password_hash = await self._store.accounts.password_hash(name) if known else None
+        if not await self._guessed(keys, password_hash, password) or not known:
             raise Unauthenticated("The name or the password is wrong.")
-        for key in keys:
-            await self._store.throttle.succeeded(key)
         return await self.open_session(name, address=address, agent=agent)
 
     async def open_session(self, name: str, *, address: str, agent: str) -> str:
@@ -124,12 +119,9 @@ class Accounts:
         """One's own password. Every session but `session` (its token) ends. Raises Invalid, Throttled."""
         checked = checked_password(new, "new")
         key = f"account {actor.account.name.casefold()}"
-        await self._throttle([key])
         password_hash = await self._store.accounts.password_hash(actor.account.name)
-        if not isinstance(old, str) or not await self._passwords.matches(password_hash, old[:LENGTH_MAX]):
-            await self._store.throttle.failed(key, self._now())
+        if not await self._guessed([key], password_hash, old if isinstance(old, str) else ""):
             raise Invalid("old", "The present password is wrong. Nothing was changed.")
-        await self._store.throttle.succeeded(key)
         await self._store.accounts.set_password(actor.account.name, await self._passwords.hash(checked))
         await self._end_sessions(actor.account.name, token_hash(session) if session else None)
         await self._note(actor, "changed the password", actor.account.name)
@@ -219,6 +211,19 @@ class Accounts:
             raise Exists(f"There is an account {name} already.")
         return await self._store.accounts.add(name, role, await self._passwords.hash(password), self._now())
 
+    async def _guessed(self, keys: Sequence[str], password_hash: str | None, password: str) -> bool:
+        """Whether it is the password. One at a time, so that a burst of guesses meets the throttle too."""
+        async with self._guessing:
+            await self._throttle(keys)
+            is_right = await self._passwords.matches(password_hash, password[:LENGTH_MAX])
+            is_right = is_right and len(password) <= LENGTH_MAX
+            for key in keys:
+                if is_right:
+                    await self._store.throttle.succeeded(key)
+                else:
+                    await self._store.throttle.failed(key, self._now())
+            return is_right
+
     async def _throttle(self, keys: Sequence[str]) -> None:
         waits = [await self._store.throttle.wait_seconds(key, self._now()) for key in keys]
         if (wait := max(waits)) > 0:
@@ -241,7 +246,7 @@ class Accounts:
             listener(event)
 
     async def _note(self, actor: Actor, what: str, subject: str) -> None:
-        await self._store.audit.add(actor.account.name, actor.source, what, subject, self._now())
+        await audit.note(self._store, actor, what, subject, self._now())
 
 
 def token_hash(token: str) -> str:

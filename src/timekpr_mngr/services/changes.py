@@ -10,7 +10,7 @@ from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, server_values,
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid, NeverRead, NotCancellable, NotNow, UnknownChange
-from timekpr_mngr.services import clock
+from timekpr_mngr.services import audit, clock
 from timekpr_mngr.services.limits import Target, announced, config_of, known_user, new_request_id
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import Accepted, Page
@@ -78,15 +78,11 @@ class Changes:
                 f"This change is {state.value} and waits no longer, so it cannot be cancelled."
             )
         target = Target(change.server, change.user)
-        await self._store.audit.add(
-            actor.account.name,
-            actor.source,
-            f"cancelled change {change.id}: {change.field}",
-            str(target),
-            now,
-        )
         self._engine.events.publish(ChangeMoved(cancelled))
         self._engine.wake(change.server)
+        await audit.note(
+            self._store, actor, f"cancelled change {change.id}: {change.field}", str(target), now
+        )
         return cancelled
 
     async def retry(self, actor: Actor, change_id: int) -> Accepted:

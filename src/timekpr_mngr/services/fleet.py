@@ -1,5 +1,6 @@
 """The servers: which there are, where each stands, and their users."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -10,10 +11,10 @@ from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Server, ServerConfig, ServerState, check_server_name
 from timekpr_mngr.domain.snapshot import Snapshot
-from timekpr_mngr.errors import ChangesWait, Invalid, NeverRead, UnknownUser
+from timekpr_mngr.errors import ChangesWait, Invalid, NeverRead, UnknownServer, UnknownUser
 from timekpr_mngr.link import ssh
 from timekpr_mngr.link.session import Connector
-from timekpr_mngr.services import keys
+from timekpr_mngr.services import audit, keys
 from timekpr_mngr.services.health import unlinked
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import ServerView, UserEntry
@@ -34,14 +35,16 @@ class Fleet:
         self._engine = engine
         self._connector = connector
         self._now = now
+        self._editing = asyncio.Lock()  # a row is written whole: two editors at once would undo each other
 
     async def servers(self, actor: Actor) -> list[ServerView]:
         """All of them, by name."""
         pending = await self._store.changes.pending()
-        return [
-            await self._view(server, pending.get(server.name, 0))
-            for server in await self._store.servers.list()
-        ]
+        views = []
+        for server in await self._store.servers.list():
+            with contextlib.suppress(UnknownServer):  # just being added, renamed or removed
+                views.append(await self._view(server, pending.get(server.name, 0)))
+        return views
 
     async def server(self, actor: Actor, name: str) -> ServerView:
         """One server. Raises UnknownServer."""
@@ -82,27 +85,28 @@ class Fleet:
             created_at=self._now(),
         )
         await self._store.servers.add(server, pair.private)
+        await self._engine.added(checked)
         await self._store.users.hide(checked, account, True)  # our own account is nobody's child
         await self._note(actor, f"added the server at {address}:{checked_port} as {account}", checked)
-        await self._engine.added(checked)
         return await self.server(actor, checked)
 
     async def trust(self, actor: Actor, name: str, fingerprint: object) -> ServerView:
         """Says which key the server must show; with that one it connects. Raises Invalid where it shows another."""
         must_change(actor)
         expected = keys.checked_fingerprint(fingerprint)
-        server = await self._store.servers.get(name)
-        if server.host_key is not None and server.fingerprint == expected:
-            return await self._view(server)
-        if server.host_key is None and server.fingerprint not in (None, expected):
-            raise Invalid(
-                "fingerprint",
-                f"{name} shows the key {server.fingerprint}, which is another. Nothing was trusted.",
-            )
-        async with self._paused(name):
-            await self._store.servers.replace(
-                name, replace(server, host_key=None, expected_fingerprint=expected)
-            )
+        async with self._editing:
+            server = await self._store.servers.get(name)
+            if server.host_key is not None and server.fingerprint == expected:
+                return await self._view(server)
+            if server.host_key is None and server.fingerprint not in (None, expected):
+                raise Invalid(
+                    "fingerprint",
+                    f"{name} shows the key {server.fingerprint}, which is another. Nothing was trusted.",
+                )
+            async with self._paused(name):
+                await self._store.servers.replace(
+                    name, replace(server, host_key=None, expected_fingerprint=expected)
+                )
         await self._note(actor, f"trusted the key {expected}", name)
         return await self.server(actor, name)
 
@@ -113,11 +117,13 @@ class Fleet:
         must_change(actor)
         server = await self._store.servers.get(name)
         seen = ssh.fingerprint(await self._connector.host_key(server.host, server.port))
-        if seen == server.fingerprint:
-            return await self._view(server)
-        async with self._paused(name):
-            forgotten = replace(server, host_key=None, fingerprint=seen, expected_fingerprint=None)
-            await self._store.servers.replace(name, forgotten)
+        async with self._editing:
+            server = await self._store.servers.get(name)
+            if seen == server.fingerprint:
+                return await self._view(server)
+            async with self._paused(name):
+                forgotten = replace(server, host_key=None, fingerprint=seen, expected_fingerprint=None)
+                await self._store.servers.replace(name, forgotten)
         await self._note(actor, f"saw the key {seen}, which is not trusted yet", name)
         return await self.server(actor, name)
 
@@ -136,26 +142,33 @@ class Fleet:
     ) -> ServerView:
         """Changes what is given and keeps the rest, its changes and history too. Raises as `add` does."""
         must_change(actor)
-        server = await self._store.servers.get(name)
-        edited = replace(
-            server,
-            name=server.name if new_name is None else check_server_name(new_name),
-            host=server.host if host is None else ssh.check_host(host),
-            port=server.port if port is None else _port(port),
-            ssh_user=server.ssh_user if ssh_user is None else keys.checked_ssh_user(ssh_user),
-        )
-        if host_key is not None:
-            edited = _known_by(edited, keys.checked_host_key(host_key))
+        await self._store.servers.get(name)
+        renamed = None if new_name is None else check_server_name(new_name)
+        address = None if host is None else ssh.check_host(host)
+        checked_port = None if port is None else _port(port)
+        account = None if ssh_user is None else keys.checked_ssh_user(ssh_user)
+        known = None if host_key is None else keys.checked_host_key(host_key)
         pair = None
         if private_key is not None or passphrase is not None:
             if private_key is None:
                 raise Invalid("passphrase", "A passphrase comes with a private key.")
-            pair = await keys.key_pair(private_key, passphrase, _comment(edited.name))
-            edited = replace(edited, public_key=pair.public)
-        if edited == server and pair is None:
-            return await self._view(server)
-        async with self._paused(name, edited.name):
-            await self._store.servers.replace(name, edited, pair.private if pair else None)
+            pair = await keys.key_pair(private_key, passphrase, _comment(renamed or name))
+        async with self._editing:
+            server = await self._store.servers.get(name)
+            edited = replace(
+                server,
+                name=renamed or server.name,
+                host=address or server.host,
+                port=checked_port or server.port,
+                ssh_user=account or server.ssh_user,
+                public_key=pair.public if pair else server.public_key,
+            )
+            if known is not None:
+                edited = _known_by(edited, known)
+            if edited == server and pair is None:
+                return await self._view(server)
+            async with self._paused(name, edited.name):
+                await self._store.servers.replace(name, edited, pair.private if pair else None)
         await self._note(actor, f"edited the server: {_difference(server, edited)}", edited.name)
         return await self.server(actor, edited.name)
 
@@ -168,9 +181,14 @@ class Fleet:
             raise ChangesWait(
                 f"{waiting} changes wait for {name}. They would be cancelled: remove it again with force to do so."
             )
-        await self._engine.pausing(name)
-        await self._store.servers.remove(name)
-        await self._engine.removed(name)
+        async with self._editing:
+            await self._engine.pausing(name)
+            try:
+                await self._store.servers.remove(name)
+            except BaseException:
+                await self._engine.edited(name)
+                raise
+            await self._engine.removed(name)
         await self._note(actor, "removed the server", name)
 
     async def sync(self, actor: Actor, name: str, wait_seconds: float = 0) -> ServerView:
@@ -255,7 +273,7 @@ class Fleet:
         )
 
     async def _note(self, actor: Actor, what: str, subject: str) -> None:
-        await self._store.audit.add(actor.account.name, actor.source, what, subject, self._now())
+        await audit.note(self._store, actor, what, subject, self._now())
 
 
 def _state(server: Server, state: ServerState) -> ServerState:

@@ -12,7 +12,7 @@ from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import NeverRead, UnknownUser
-from timekpr_mngr.services import clock, patch, reading
+from timekpr_mngr.services import audit, clock, patch, reading
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import Accepted, ServerConfigView, UserView
 from timekpr_mngr.store import Store
@@ -164,12 +164,13 @@ def known_user(engine: Engine, server: str, user: str) -> tuple[Snapshot, UserSn
 async def announced(
     store: Store, engine: Engine, actor: Actor, target: Target, changes: Sequence[Change], now: datetime
 ) -> Accepted:
-    """Writes the audit, tells everybody, wakes the server's actor, and answers what was queued."""
+    """Tells everybody, wakes the server's actor, writes the audit, and answers what was queued."""
     for change in changes:
-        what = f"{change.field}: {words(change.before)} → {words(change.after)}"
-        await store.audit.add(actor.account.name, actor.source, what, str(target), now)
         engine.events.publish(ChangeMoved(change))
     engine.wake(target.server)
+    for change in changes:
+        what = f"{change.field}: {words(change.before)} → {words(change.after)}"
+        await audit.note(store, actor, what, str(target), now)
     return Accepted(
         changes[0].request_id,
         tuple(replace(change, waits_for=engine.waits_for(change)) for change in changes),

@@ -150,6 +150,7 @@ def _in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
 def _engine(url: URL, size: int, **options: Any) -> Engine:
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": BUSY_TIMEOUT}
+    options["hide_parameters"] = True  # they hold hashes and encrypted keys, and an error ends up in the log
     return create_engine(url, poolclass=QueuePool, pool_size=size, max_overflow=0, **options)
 
 

@@ -60,8 +60,10 @@ def prepare(folder: Path, url: URL, migrations: Migrations = OURS) -> Secrets:
 def sync_engine(url: URL) -> Engine:
     """An engine for what comes before the store; SQLite's foreign keys are off, as rebuilding a table needs it."""
     if url.get_backend_name() != "sqlite":
-        return create_engine(driver_url(url), poolclass=NullPool)
-    engine = create_engine(driver_url(url), poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT})
+        return create_engine(driver_url(url), poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        driver_url(url), poolclass=NullPool, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT}
+    )
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", begin_immediate)
     return engine

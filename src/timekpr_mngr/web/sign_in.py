@@ -258,7 +258,10 @@ class Door:
 
 def safe_next(wanted: str) -> str:
     """A path of our own to go on to, and the home screen for anything else."""
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return "/"
     is_path = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
     if not is_path or parts.scheme or parts.netloc or not wanted.isprintable() or "\\" in wanted:
         return "/"
