@@ -15,9 +15,11 @@ DESK: ViewportSize = {"width": 1440, "height": 900}
 SignedIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
+    """Debian's chromium. Not for longer than the module: Playwright's own event loop runs in this thread meanwhile,
+    and would be in the way of every test that is a coroutine.
+    """
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(**CHROMIUM)
         yield chromium
