@@ -20,8 +20,6 @@ from tests.rig import TimekprHost
 from .conftest import add_server
 from .service import Service, free_port, until
 
-pytestmark = pytest.mark.xdist_group("end-to-end-bad-input")
-
 PC = "/servers/kids-pc"
 ALICE = f"{PC}/users/alice"
 ACCOUNTS = ("account", "list")  # opens the data folder as `serve` does, and is quicker

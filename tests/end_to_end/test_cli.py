@@ -10,8 +10,6 @@ from tests.rig import TimekprHost
 
 from .service import Service, free_port, until
 
-pytestmark = pytest.mark.xdist_group("end-to-end-cli")
-
 DONE, USAGE, REFUSED, NOT_REACHABLE = 0, 2, 3, 4
 HOUR = 3600
 

@@ -14,8 +14,6 @@ from tests.rig import TimekprHost
 from .conftest import add_server
 from .service import Service, until
 
-pytestmark = pytest.mark.xdist_group("end-to-end-rest")
-
 PC = "/servers/kids-pc"
 ALICE = f"{PC}/users/alice"
 HOUR = 3600
