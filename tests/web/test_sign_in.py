@@ -133,7 +133,7 @@ async def test_who_is_not_signed_in_is_led_to_the_form_and_back(site: Served) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/changes", "/_nicegui/3.18.0/static/nicegui.js", "/favicon.ico", "/nowhere"]
+    "path", ["/changes", "/_nicegui/3.18.0/static/nicegui.js", "/favicon.ico", "/nowhere"]
 )
 async def test_nothing_is_shown_to_who_is_not_signed_in(site: Served, path: str) -> None:
     await site.add_accounts()
@@ -141,6 +141,14 @@ async def test_nothing_is_shown_to_who_is_not_signed_in(site: Served, path: str)
     answer = await site.client.get(path)
 
     assert (answer.status_code, answer.text) == (401, "Sign in first.")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_program_that_knocks_at_the_front_door_is_shown_the_way_in(site: Served, method: str) -> None:
+    answer = await site.client.request(method, "/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
+    assert (await site.client.get("/sign-in")).status_code == 200
 
 
 @pytest.mark.parametrize("cookie", ["x", "x" * 500, 'a"b', "%00", ""])

@@ -92,11 +92,11 @@ def _cookie(headers: Headers, name: str) -> str | None:
 
 
 async def _turn_away(scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
-    """A person who opens a page goes to sign in first; everything else is told that it may not."""
-    is_page = (
-        scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", "")
-    )
-    if not is_page:
+    """Who opens a page, or asks at the front door whether anybody is there, goes to sign in first; everything else is
+    told that it may not.
+    """
+    is_page = "text/html" in headers.get("accept", "") or _path(scope) == "/"
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not is_page:
         await _refuse(scope, receive, send, 401, "Sign in first.")
         return
     query = scope["query_string"].decode("latin-1")
