@@ -113,3 +113,15 @@ async def test_what_still_waits_needs_no_second_asking(home: House) -> None:
 
     with pytest.raises(NotNow):
         await home.services.changes.retry(ADMIN, grant.id)
+
+
+async def test_two_who_press_retry_ask_once(home: House) -> None:
+    home.line.switch_off()
+    [grant] = (await home.services.grants.give(ADMIN, "kids-pc", "alice", seconds=900)).changes
+    await home.services.changes.cancel(ADMIN, grant.id)
+
+    once = await home.services.changes.retry(ADMIN, grant.id)
+    twice = await home.services.changes.retry(ADMIN, grant.id)
+
+    assert [change.id for change in twice.changes] == [change.id for change in once.changes]
+    assert len((await home.services.changes.list(ADMIN)).items) == 2

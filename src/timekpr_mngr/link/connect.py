@@ -39,6 +39,7 @@ OTHER_SERVICE_TIMEOUT_SECONDS = 5.0  # logind and the others are asked besides; 
 LIMITS_TIMEOUT_SECONDS = 3.0  # the signal comes before the answer that promises it
 SESSIONS_SETTLE_SECONDS = 0.08  # a login is five or six signals
 CLOSE_TIMEOUT_SECONDS = 2.0
+HANDSHAKES_AT_ONCE = 50  # each takes some milliseconds of the processor
 SESSIONS_MAX = 1_000
 SESSIONS_KEPT_SECONDS = 5.0  # logind announces what changes, but not that a session is closing
 
@@ -50,16 +51,19 @@ NO_CONTROL_FILE = "timekpr has no file with the time that this user has used."
 class SshConnector:
     """Opens sessions over SSH (see `link.session.Connector`)."""
 
+    def __init__(self) -> None:
+        self._handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
+
     async def host_key(self, host: str, port: int) -> str:
         """The key that the host shows; no login is tried. Raises ServerFailure."""
-        return await ssh.host_key(host, port)
+        return await ssh.host_key(host, port, self._handshakes)
 
     async def open(self, server: Server, private_key: str) -> "BusSession":
         """Signs in, opens the bus and subscribes. Raises ServerFailure."""
         if server.host_key is None:
             raise failures.host_key_not_trusted(server.host)
         connection = await ssh.connect(
-            server.host, server.port, server.ssh_user, server.host_key, private_key
+            server.host, server.port, server.ssh_user, server.host_key, private_key, self._handshakes
         )
         try:
             bus, restricted = await _open_bus(connection)

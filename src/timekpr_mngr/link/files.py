@@ -13,7 +13,9 @@ from timekpr_mngr.timekpr.files import FileKind, is_complete
 from timekpr_mngr.timekpr.interface import is_user_name
 
 ARCHIVE_MAX = 16 << 20  # bytes; 200 users have some 1.5 MiB
-MEMBER_MAX = 256 * 1024  # bytes; a user's file has 1 to 4 KiB
+MEMBER_MAX = (
+    64 * 1024
+)  # bytes; a user's file has 1 to 4 KiB, and larger ones would hold up everybody to parse
 MEMBERS_MAX = 10_000
 HEADER_MAX = 64 * 1024  # bytes of an extended header
 INLINE_MAX = 256 * 1024  # bytes; a larger archive is read in a thread, so that it holds up nobody else

@@ -13,7 +13,7 @@ import socket
 import struct
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -65,6 +65,7 @@ _SCOPE = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _FOLDER = re.compile(r"(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}){1,16}/?")
 _PUBLIC_LINE = re.compile(r"((?:ssh-|ecdsa-sha2-)[a-z0-9-]+) ([A-Za-z0-9+/]+={0,2})(?: [^\x00-\x1f\x7f]*)?")
 
+FREELY: AbstractAsyncContextManager[object] = nullcontext()
 _lookups = ThreadPoolExecutor(16, thread_name_prefix="lookup")
 """Apart from the loop's own threads: a name server that hangs is not to hold up everything else."""
 
@@ -174,8 +175,18 @@ class SshConnection:
         self._connection.abort()
 
 
-async def connect(host: str, port: int, account: str, host_key: str, private_key: str) -> SshConnection:
-    """Signs in. `host_key` is the pinned OpenSSH public key line, `private_key` OpenSSH PEM. Raises ServerFailure."""
+async def connect(
+    host: str,
+    port: int,
+    account: str,
+    host_key: str,
+    private_key: str,
+    handshakes: AbstractAsyncContextManager[object] = FREELY,
+) -> SshConnection:
+    """Signs in. `host_key` is the pinned OpenSSH public key line, `private_key` OpenSSH PEM. Raises ServerFailure.
+
+    `handshakes` is entered while keys are exchanged: what bounds how many do so at once. A silent host is not in it.
+    """
     pinned = _pinned(host_key, host)
     try:
         own = await asyncio.to_thread(asyncssh.import_private_key, private_key)
@@ -189,31 +200,33 @@ async def connect(host: str, port: int, account: str, host_key: str, private_key
     )
     stream = await _connected_socket(host, port)
     try:
-        with _failures_of(host, port, account):
-            connection = await asyncssh.connect(host, port, sock=stream, options=options, config=None)
+        async with handshakes:
+            with _failures_of(host, port, account):
+                connection = await asyncssh.connect(host, port, sock=stream, options=options, config=None)
     except BaseException:
         stream.close()
         raise
     return SshConnection(connection, host)
 
 
-async def host_key(host: str, port: int) -> str:
+async def host_key(host: str, port: int, handshakes: AbstractAsyncContextManager[object] = FREELY) -> str:
     """The key that the host shows, as an OpenSSH public key line; the host proves that it has it. No login is tried.
 
-    Raises ServerFailure.
+    `handshakes` as for `connect`. Raises ServerFailure.
     """
     stream = await _connected_socket(host, port)
     options = _options(username="-", client_keys=None, known_hosts=None)
     try:
-        with _failures_of(host, port):
-            key = await asyncssh.get_server_host_key(
-                host,
-                port,
-                sock=stream,
-                server_host_key_algs=HOST_KEY_ALGORITHMS,
-                options=options,
-                config=None,
-            )
+        async with handshakes:
+            with _failures_of(host, port):
+                key = await asyncssh.get_server_host_key(
+                    host,
+                    port,
+                    sock=stream,
+                    server_host_key_algs=HOST_KEY_ALGORITHMS,
+                    options=options,
+                    config=None,
+                )
     except BaseException:
         stream.close()
         raise

@@ -86,7 +86,7 @@ class Changes:
         return cancelled
 
     async def retry(self, actor: Actor, change_id: int) -> Accepted:
-        """Asks for the same again as a new change, against what the server says today.
+        """Asks for the same again as a new change, against what the server says today; pressed twice, once.
 
         Raises Forbidden, UnknownChange, UnknownServer, UnknownUser, NeverRead, Invalid, NotNow.
         """
@@ -111,6 +111,7 @@ class Changes:
             account=actor.account.name,
             source=actor.source,
             now=self._now(),
+            retry_of=change.id,
         )
         return await announced(self._store, self._engine, actor, target, changes, self._now())
 

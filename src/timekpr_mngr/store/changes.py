@@ -24,6 +24,7 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
+EVERYBODY = ""  # whose keys count for all accounts; no account is called so
 OPEN_STATES = [state.value for state in ChangeState if state.is_open]
 
 
@@ -46,21 +47,26 @@ class Changes:
         source: Source,
         now: datetime,
         idempotency: tuple[str, str] | None = None,
+        retry_of: int | None = None,
     ) -> list[Change]:
         """Queues the drafts in one transaction; they are on disk when this returns.
 
         What waits for the same field of a configuration is superseded, and the new change takes its base
         (`domain.queue`). `idempotency` is the key that the account sent and a hash of its request: the same
         request within 24 h is not queued again, its first changes are given back as they are now.
+        `retry_of` is the number of the change that is asked for again: two who do so at once ask once.
         Raises UnknownServer, or IdempotencyMismatch where the key belongs to another request.
         """
         server_id = server_id_of(connection, server, lock=True)
-        if idempotency is not None:
-            key, request_hash = idempotency
-            earlier = keys.earlier(connection, account, key, now)
+        owner, pair = account, idempotency
+        if retry_of is not None:
+            owner, pair = EVERYBODY, (f"retry of {retry_of}", "")
+        if pair is not None:
+            key, request_hash = pair
+            earlier = keys.earlier(connection, owner, key, now)
             if earlier is not None:
                 return _repeated(connection, earlier, request_hash)
-            keys.keep(connection, account, key, request_hash, request_id, now)
+            keys.keep(connection, owner, key, request_hash, request_id, now)
         common = {
             "request_id": request_id,
             "server_id": server_id,

@@ -15,7 +15,7 @@ from timekpr_mngr.store import Store
 from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
 from timekpr_mngr.sync.server_actor import ServerActor, Surroundings
 
-HANDSHAKES_AT_ONCE = 50
+CONNECTING_AT_ONCE = 500  # sockets; how many of them shake hands at a time is the link's to bound
 
 
 def _utc_now() -> datetime:
@@ -30,7 +30,7 @@ class Engine:
     ) -> None:
         self.events = events
         self._store = store
-        self._around = Surroundings(store, connector, events, asyncio.Semaphore(HANDSHAKES_AT_ONCE), now)
+        self._around = Surroundings(store, connector, events, asyncio.Semaphore(CONNECTING_AT_ONCE), now)
         self._actors: dict[str, ServerActor] = {}
 
     async def start(self) -> None:

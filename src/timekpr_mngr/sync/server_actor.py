@@ -45,18 +45,19 @@ from timekpr_mngr.sync.steps import Ports
 log = logging.getLogger(__name__)
 
 SAVE_LIVE_EVERY_SECONDS = 60.0
+SHUT_OUT = {FailureCode.AUTH, FailureCode.HOST_KEY}
 AT_ONCE_SECONDS = 0.1  # a link that was lost is opened again at once, a single time …
 AT_ONCE_EVERY_SECONDS = 30.0  # … in this while, so that a server that ends every link is not run against
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all actors share. `handshakes` bounds how many connect at once."""
+    """What all actors share. `connecting` bounds how many connect at once."""
 
     store: Store
     connector: Connector
     events: Events
-    handshakes: asyncio.Semaphore
+    connecting: asyncio.Semaphore
     now: Callable[[], datetime]
 
 
@@ -167,7 +168,12 @@ class ServerActor:
         if self._failures == 1 and time.monotonic() > self._retried_at_once + AT_ONCE_EVERY_SECONDS:
             self._retried_at_once = time.monotonic()
             return AT_ONCE_SECONDS
-        return retry_seconds(self._failures, await self._something_waits()) * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
+        hurry = not self._is_shut_out() and await self._something_waits()
+        return retry_seconds(self._failures, hurry) * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
+
+    def _is_shut_out(self) -> bool:
+        """Whether a person has to do something first: to knock every two seconds would only get us banned there."""
+        return self.status.failure is not None and self.status.failure.code in SHUT_OUT
 
     async def _something_waits(self) -> bool:
         """Whether a change waits for a server that cannot be spoken to. Grants whose day is over there wait no more."""
@@ -215,7 +221,7 @@ class ServerActor:
     async def _learn_key(self, server: Server) -> Server:
         """Sees which key the server shows, before any login. Trusts it only if a person said so beforehand."""
         try:
-            async with self._around.handshakes:
+            async with self._around.connecting:
                 line = await self._around.connector.host_key(server.host, server.port)
         except ServerFailure as failure:
             self._failures += 1
@@ -244,7 +250,7 @@ class ServerActor:
         if self.status.state is ServerState.HOST_KEY_UNKNOWN:
             self._move(ServerState.CONNECTING, None)
         private_key = await self._around.store.servers.private_key(self.name)
-        async with self._around.handshakes:
+        async with self._around.connecting:
             session = await self._around.connector.open(server, private_key)
         self._session = session
         unlisten = session.listen(self._heard)
