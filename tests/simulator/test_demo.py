@@ -6,6 +6,7 @@ import pytest
 
 from timekpr_mngr.domain.server import Server, check_server_name
 from timekpr_mngr.domain.snapshot import Snapshot
+from timekpr_mngr.simulator import demo as demo_module
 from timekpr_mngr.simulator.demo import SERVERS, DemoConnector, DemoServer, demo_connector
 
 HOURS = [datetime(2026, 11, 16, tzinfo=UTC) + timedelta(hours=7 * step) for step in range(24)]
@@ -32,7 +33,7 @@ async def test_it_is_lively_at_any_hour(instant: datetime) -> None:
 
 
 async def test_the_laptop_goes_off_once_it_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("timekpr_mngr.simulator.demo.LAPTOP_STAYS_SECONDS", 0.05)
+    monkeypatch.setattr(demo_module, "LAPTOP_STAYS_SECONDS", 0.05)
     demo = demo_connector()
     laptop = SERVERS[-1]
     session = await demo.open(server_of(laptop, datetime.now(UTC)), "")

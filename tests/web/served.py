@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,13 +79,23 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.01)
 
 
+@contextlib.contextmanager
+def our_modules_kept() -> Iterator[None]:
+    """NiceGUI forgets the modules of pages and their parents, so that later tests would meet a second copy of them."""
+    kept = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "timekpr_mngr"}
+    try:
+        yield
+    finally:
+        sys.modules.update(kept)
+
+
 @contextlib.asynccontextmanager
 async def served(data_dir: Path, **options: Any) -> AsyncIterator[Served]:
     """An application without accounts and servers."""
     machine = Machine(HOST, {"alice": "Alice Berg", "bob": ""}, time_zone="Europe/Berlin")
     machine.set_clock(WEDNESDAY)
     connector = SimulatedConnector([machine])
-    with nicegui_reset_globals():
+    with our_modules_kept(), nicegui_reset_globals():
         app = create_app(Settings.load(data_dir=data_dir, port=PORT), connector, **options)
         made = Served(app, httpx.AsyncClient(), machine, connector)
         async with app.router.lifespan_context(app), made.another_client() as made.client:

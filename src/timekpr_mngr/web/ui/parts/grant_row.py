@@ -37,7 +37,7 @@ def grant_row(
     with element("div", "give" if more else "give four"):
         for label, minutes in STEPS:
             name = (
-                _("give {user} {n} minutes") if minutes > 0 else _("take {n} minutes from {user}")
+                _("+{n}: give {user} {n} minutes") if minutes > 0 else _("−{n}: take {n} minutes from {user}")
             ).format(user=user, n=abs(minutes))
             button(label, handler(minutes), "main" if minutes > 0 else "", name=name)
         if more:
