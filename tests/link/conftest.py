@@ -8,7 +8,8 @@ import pytest
 from tests.link.machines import RESTRICTED_KEY, WIDE_KEY, Open, Pretence, let_in, of_rig
 from tests.rig import TimekprHost
 from timekpr_mngr.domain.server import Server
-from timekpr_mngr.link.connect import BusSession, SshConnector
+from timekpr_mngr.link.bus_session import BusSession
+from timekpr_mngr.link.connect import SshConnector
 
 
 @pytest.fixture(scope="package")

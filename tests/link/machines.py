@@ -14,7 +14,7 @@ from tests.rig import TimekprHost
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import ServerFailure
 from timekpr_mngr.link import ssh
-from timekpr_mngr.link.connect import BusSession
+from timekpr_mngr.link.bus_session import BusSession
 from timekpr_mngr.link.session import LinkEvent
 
 Open = Callable[..., Awaitable[BusSession]]

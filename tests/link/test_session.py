@@ -9,7 +9,8 @@ import pytest
 from tests.link.machines import Heard, Open, Stopwatch, of_rig, until
 from tests.rig import TimekprHost
 from timekpr_mngr.domain.user import Day
-from timekpr_mngr.link.connect import BusSession, SshConnector
+from timekpr_mngr.link.bus_session import BusSession
+from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.health import health
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, SessionsChanged, Ticked
 from timekpr_mngr.timekpr import interface as timekpr
