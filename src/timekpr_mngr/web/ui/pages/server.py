@@ -401,5 +401,5 @@ def _check_line(check: Check) -> None:
             text("span", word)
         with element("div", "grow"):
             text("div", check.sentence)
-            if check.fix and not check.ok:
+            if check.fix:
                 text("div", check.fix, "small muted anywhere")
