@@ -1,15 +1,19 @@
 """The life of a server: its key, its link, its losses."""
 
+import asyncio
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
 from timekpr_mngr.domain.server import Server, ServerState
 from timekpr_mngr.errors import FailureCode
 from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.simulator.connector import SimulatedConnector
 from timekpr_mngr.simulator.machine import Machine
+from timekpr_mngr.simulator.session import SimulatedSession
 from timekpr_mngr.timekpr import interface
 
-from .conftest import World
+from .conftest import World, server_named
 
 
 async def test_a_server_comes_online_and_is_read(world: World) -> None:
@@ -97,3 +101,25 @@ async def test_what_was_last_known_survives_a_restart_with_the_server_off(world:
     await world.begin()
     await world.offline()
     assert set(world.snapshot.users) == {"alice", "bob"}
+
+
+async def test_a_server_ends_though_its_connection_swallowed_the_first_word(
+    tmp_path: Path, machine: Machine
+) -> None:
+    """Python 3.11's wait_for returns what is done already, and forgets that it was cancelled."""
+    world = World(tmp_path, machine)
+    arrived = asyncio.Event()
+
+    class Deaf(SimulatedConnector):
+        async def open(self, server: Server, private_key: str) -> SimulatedSession:
+            arrived.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            return await super().open(server, private_key)
+
+    world.connector = Deaf([machine])
+    await world.begin(server_named(machine.name, world.line))
+    await arrived.wait()
+
+    async with asyncio.timeout(10):
+        await world.end()

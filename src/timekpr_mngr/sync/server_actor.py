@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 
 SAVE_LIVE_EVERY_SECONDS = 60.0
 SHUT_OUT = {FailureCode.AUTH, FailureCode.HOST_KEY}
+CANCEL_AGAIN_SECONDS = 0.5  # Python 3.11's wait_for, which asyncssh connects with, may swallow a cancellation
 AT_ONCE_SECONDS = 0.1  # a link that was lost is opened again at once, a single time …
 AT_ONCE_EVERY_SECONDS = 30.0  # … in this while, so that a server that ends every link is not run against
 
@@ -90,11 +91,9 @@ class ServerActor:
 
     async def stop(self) -> None:
         """Ends it. What was under way stays noted in the store, and goes on at the next start."""
-        if self._task is None:
-            return
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        while self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=CANCEL_AGAIN_SECONDS)
         self._task = None
 
     def wake(self) -> None:
