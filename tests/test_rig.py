@@ -331,18 +331,23 @@ def test_the_restricted_key_forwards_no_connection(
 def test_the_restricted_key_forwards_no_socket(restricted: TimekprHost, key: Path, tmp_path: Path) -> None:
     spot = tmp_path / "bus"
     argv = restricted.ssh_argv("manager", "-N", "-L", f"{spot}:/run/dbus/system_bus_socket", key=key)
-    with subprocess.Popen(argv, stderr=subprocess.DEVNULL) as forwarding:
-        assert wait_until(spot.exists, 5)
-        with (
-            socket.socket(socket.AF_UNIX) as link,
-            contextlib.suppress(BrokenPipeError, ConnectionResetError),
-        ):
-            link.settimeout(5)
-            link.connect(str(spot))
-            link.sendall(b"\0AUTH EXTERNAL\r\nDATA\r\n")
-            assert link.recv(100) == b""
-        forwarding.terminate()
+    forwarding = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(10)
+            assert wait_until(lambda: connects(link, spot), 10)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                link.sendall(b"\0AUTH EXTERNAL\r\nDATA\r\n")
+                assert link.recv(100) == b""
+    finally:
+        forwarding.kill()
+        forwarding.wait()
     assert "refused streamlocal port forward" in restricted.log("sshd")
+
+
+def connects(link: socket.socket, spot: Path) -> bool:
+    """ssh makes the file before it listens on it."""
+    return spot.exists() and link.connect_ex(str(spot)) == 0
 
 
 def test_a_wide_key_has_a_shell(computer: TimekprHost, key: Path) -> None:
