@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from timekpr_mngr.domain.change import Change, Json
 from timekpr_mngr.domain.field import day_of
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.web.ui import words
-from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 
 
 @dataclass(frozen=True, slots=True)

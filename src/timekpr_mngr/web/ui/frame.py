@@ -9,10 +9,10 @@ from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.services.live import Event, FleetChanged, ServerMoved
 from timekpr_mngr.services.views import ServerView
 from timekpr_mngr.sync.events import ChangeMoved
+from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui import theme
 from timekpr_mngr.web.ui.navigation import SideNavigation, bottom_navigation
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _, counted
 from timekpr_mngr.web.ui.updates import Updates
 from timekpr_mngr.web.ui.visit import Visit
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from timekpr_mngr.services.views import ServerView
+from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.state_pill import server_dot
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _, counted
 
 PLACES = (
     ("home", "Home", "/"),

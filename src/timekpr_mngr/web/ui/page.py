@@ -11,10 +11,10 @@ from nicegui import ui
 
 from timekpr_mngr.errors import Forbidden, Missing, TimekprMngrError
 from timekpr_mngr.services import Services
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui import theme
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.parts.empty import empty
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import SIGN_IN, Visit, account_of
 
 P = ParamSpec("P")

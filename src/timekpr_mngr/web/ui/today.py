@@ -8,9 +8,9 @@ from timekpr_mngr.domain.hours import Hours
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS, Day, LockoutType, UserConfig
+from timekpr_mngr.services import words
 from timekpr_mngr.services.views import UserView
-from timekpr_mngr.web.ui import words
-from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.texts import _
 
 CAPS = {
     Reason.WEEK_LIMIT: ("the week's limit comes first", "the week's limit is used up"),

@@ -16,7 +16,7 @@ from timekpr_mngr.errors import Invalid, TimekprMngrError, Unauthenticated
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.accounts import SessionEnded, token_hash
 from timekpr_mngr.services.views import UserView
-from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.texts import _
 
 SIGN_IN = "/sign-in"
 RECHECK_SECONDS = 5.0

@@ -5,18 +5,17 @@ from typing import Any
 from nicegui import ui
 
 from timekpr_mngr.domain.change import Change, ChangeState
-from timekpr_mngr.services import Services
+from timekpr_mngr.services import Services, words
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import Page
 from timekpr_mngr.sync.events import ChangeMoved
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.change_row import ChangeRow
 from timekpr_mngr.web.ui.parts.empty import empty
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 PAGE_SIZE = 30

@@ -6,11 +6,11 @@ from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.field import user_values
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, WEEKDAYS
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.services import Services
+from timekpr_mngr.services import Services, words
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import UserView
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.edits import Edits, field_at, user_patch
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.navigation import user_path
@@ -28,7 +28,6 @@ from timekpr_mngr.web.ui.parts.sent_list import SentList
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.parts.user_head import UserHead
 from timekpr_mngr.web.ui.parts.week_editor import WeekEditor
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 

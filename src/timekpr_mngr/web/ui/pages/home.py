@@ -8,13 +8,13 @@ from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import ServerView, UserView
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead, UserTicked
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.empty import empty
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.parts.user_card import UserCard
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 CLOCK_SECONDS = 30.0

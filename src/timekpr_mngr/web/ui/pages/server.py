@@ -13,6 +13,7 @@ from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import ServerConfigView, ServerView, UserEntry
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead
+from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.edits import Edits
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.navigation import user_path
@@ -32,7 +33,6 @@ from timekpr_mngr.web.ui.parts.server_settings import server_settings
 from timekpr_mngr.web.ui.parts.state_pill import server_pill
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.parts.trust import authorized_keys_step, trust_step
-from timekpr_mngr.web.ui.texts import _, counted
 from timekpr_mngr.web.ui.visit import Visit
 
 

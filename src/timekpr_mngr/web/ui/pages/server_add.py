@@ -4,13 +4,13 @@ from nicegui import ui
 
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.services import Services
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.button import button, link_button
 from timekpr_mngr.web.ui.parts.card import card
 from timekpr_mngr.web.ui.parts.server_form import ServerForm
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 

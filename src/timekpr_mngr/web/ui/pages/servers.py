@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
-from timekpr_mngr.services import Services
+from timekpr_mngr.services import Services, words
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import ServerView
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.button import link_button
@@ -17,7 +17,6 @@ from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.state_pill import server_pill
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _, counted
 from timekpr_mngr.web.ui.visit import Visit
 
 

@@ -5,11 +5,11 @@ from nicegui import ui
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, UserConfig
-from timekpr_mngr.services import Services
+from timekpr_mngr.services import Services, words
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import UserView
 from timekpr_mngr.sync.events import ChangeMoved, ServerMoved, UserRead, UserTicked
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.page import page
@@ -22,7 +22,6 @@ from timekpr_mngr.web.ui.parts.ring import Ring
 from timekpr_mngr.web.ui.parts.stat import Stat
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.parts.user_head import UserHead
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.today import Today, after_lockout, today
 from timekpr_mngr.web.ui.visit import Visit
 

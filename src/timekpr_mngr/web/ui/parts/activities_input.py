@@ -7,11 +7,11 @@ from nicegui import ui
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.field import USER_FIELDS
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.edits import Bound, Edits
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.pending_mark import PendingMark
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 
 FIELD = "playtime.activities"
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from timekpr_mngr.domain.change import Change, ChangeState
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.notice import Notice
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 TONES = {ChangeState.QUEUED: "soon", ChangeState.SENDING: "going", ChangeState.APPLIED: "good"}

@@ -6,12 +6,12 @@ from nicegui.element import Element
 
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Change, ChangeState
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.state_pill import change_pill
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 RETRIED = {ChangeState.REFUSED, ChangeState.CONFLICT, ChangeState.EXPIRED, ChangeState.UNCERTAIN}

@@ -2,9 +2,9 @@
 
 from nicegui import ui
 
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 
 
 async def confirm(question: str, explanation: str, yes: str, *, danger: bool = True) -> bool:

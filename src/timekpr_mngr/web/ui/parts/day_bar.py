@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from timekpr_mngr.domain.hours import DAY_MINUTES, Hours
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
 from timekpr_mngr.web.ui.parts.text import element, named, text
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from nicegui import ui
 
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.web.ui import words
-from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 
 
 class DurationInput(ui.input):

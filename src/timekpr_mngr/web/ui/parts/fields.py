@@ -6,7 +6,7 @@ from nicegui import ui
 
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
 from timekpr_mngr.web.ui.edits import Bound, Edits
 from timekpr_mngr.web.ui.parts.duration_input import DurationInput
 from timekpr_mngr.web.ui.parts.pending_mark import PendingMark

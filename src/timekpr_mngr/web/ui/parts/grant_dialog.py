@@ -7,12 +7,12 @@ from nicegui import ui
 from timekpr_mngr.domain.change import GrantKind
 from timekpr_mngr.domain.user import DAY_SECONDS
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.duration_input import DurationInput
 from timekpr_mngr.web.ui.parts.segments import Segments
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 GIVE, TAKE, SET = "give", "take", "set"

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from timekpr_mngr.domain.change import GrantKind
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.grant_dialog import grant_dialog
 from timekpr_mngr.web.ui.parts.text import element
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 STEPS = (("−15", -15), ("+15", 15), ("+30", 30), ("+60", 60))

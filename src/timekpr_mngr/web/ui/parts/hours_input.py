@@ -9,9 +9,9 @@ from nicegui.elements.mixins.text_element import TextElement
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.hours import Hours, from_json, to_json
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 
 
 @dataclass(slots=True)

@@ -4,12 +4,12 @@ from nicegui import ui
 
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.user import LockoutType
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.edits import Bound, Edits
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.pending_mark import PendingMark
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 
 HOURS = {hour: f"{hour:02d}:00" for hour in range(24)}
 LAST_HOURS = {hour: f"{hour:02d}:59" for hour in range(24)}

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from nicegui.element import Element
 
 from timekpr_mngr.domain.change import Change
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.text import text
-from timekpr_mngr.web.ui.texts import _
 
 
 class PendingMark(Element):

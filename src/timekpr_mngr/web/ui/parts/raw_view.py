@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.text import element, named, text
-from timekpr_mngr.web.ui.texts import _
 
 
 class RawView(ui.expansion):

@@ -4,8 +4,8 @@ from itertools import count
 
 from nicegui.element import Element
 
-from timekpr_mngr.web.ui import words
-from timekpr_mngr.web.ui.texts import _
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 
 SOON_SECONDS = 15 * 60
 

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.edits import Edits
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _, counted
 
 
 class SaveBar(ui.element):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from nicegui.element import Element
 
 from timekpr_mngr.domain.change import Change, ChangeState
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.answer import TONES
 from timekpr_mngr.web.ui.parts.notice import Notice
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 

@@ -6,8 +6,8 @@ from nicegui import events, ui
 
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.services.views import ServerView
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 
 KEY_BYTES_MAX = 64 * 1024
 MAKE, UPLOAD, KEEP = "make", "upload", "keep"

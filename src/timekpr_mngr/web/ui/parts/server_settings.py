@@ -1,11 +1,11 @@
 """timekpr.conf as fields, grouped, each with what it does and when it takes effect."""
 
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.edits import Edits
 from timekpr_mngr.web.ui.parts.card import card
 from timekpr_mngr.web.ui.parts.fields import choice_field, duration_field, switch_field, words_field
 from timekpr_mngr.web.ui.parts.text import element
-from timekpr_mngr.web.ui.texts import _
 
 
 def server_settings(edits: Edits, *, enabled: bool) -> None:

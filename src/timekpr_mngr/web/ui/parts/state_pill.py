@@ -5,10 +5,10 @@ from nicegui.element import Element
 
 from timekpr_mngr.domain.change import ChangeState
 from timekpr_mngr.domain.server import ServerState
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.text import element, named
-from timekpr_mngr.web.ui.texts import _
 
 SERVER_WORDS = {
     ServerState.ONLINE: "live",

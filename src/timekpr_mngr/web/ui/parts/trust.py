@@ -5,12 +5,12 @@ import shlex
 from nicegui import ui
 
 from timekpr_mngr.services.views import ServerView
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.confirm import confirm
 from timekpr_mngr.web.ui.parts.copy_box import copy_box
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 

@@ -3,13 +3,13 @@
 from nicegui import ui
 
 from timekpr_mngr.domain.server import ServerState
+from timekpr_mngr.services import words
 from timekpr_mngr.services.views import UserView
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.state_pill import server_pill
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 from timekpr_mngr.web.ui.visit import Visit
 
 

@@ -8,7 +8,8 @@ from timekpr_mngr.domain.change import Change, Json
 from timekpr_mngr.domain.hours import Hours, from_json, to_json
 from timekpr_mngr.domain.user import DAY_SECONDS, WEEKDAYS
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.web.ui import words
+from timekpr_mngr.services import words
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.edits import Bound, Edits
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.day_bar import DayBar, scale
@@ -16,7 +17,6 @@ from timekpr_mngr.web.ui.parts.fields import bound_duration
 from timekpr_mngr.web.ui.parts.hours_input import HoursInput
 from timekpr_mngr.web.ui.parts.pending_mark import PendingMark
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.texts import _
 
 GROUPS = ((_("Mon–Fri"), (1, 2, 3, 4, 5)), (_("Sat, Sun"), (6, 7)), (_("all days"), WEEKDAYS))
 

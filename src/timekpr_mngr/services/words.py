@@ -9,7 +9,7 @@ from timekpr_mngr.domain.change import Change, ChangeState, Json
 from timekpr_mngr.domain.hours import Hours, clock
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, LockoutType
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.web.ui.texts import _, counted
+from timekpr_mngr.texts import _, counted
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SHORT_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
