@@ -3,7 +3,8 @@
     TimekprMngrError
     ├── Invalid                 a value that a person or program gave, with the field it was given in
     ├── Missing
-    │   ├── UnknownServer · UnknownUser · UnknownChange · UnknownAccount · UnknownToken
+    │   ├── UnknownServer · UnknownUser · UnknownChange · UnknownDrift · UnknownVersion
+    │   ├── UnknownAccount · UnknownToken
     ├── NotNow                  right in itself, but not in the present state
     │   ├── Exists · NeverRead · NotCancellable · ChangesWait · IdempotencyMismatch
     ├── NotAllowed
@@ -65,6 +66,18 @@ class UnknownChange(Missing):
     """No change has this number."""
 
     code = "unknown_change"
+
+
+class UnknownDrift(Missing):
+    """No drift has this number."""
+
+    code = "unknown_drift"
+
+
+class UnknownVersion(Missing):
+    """No version of these settings has this number."""
+
+    code = "unknown_version"
 
 
 class UnknownAccount(Missing):

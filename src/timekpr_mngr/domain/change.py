@@ -52,6 +52,35 @@ LEGAL_STEPS = {
 """From a state to those that may follow. Every other state is an end."""
 
 
+class Answer(StrEnum):
+    """What a person said to a change that ended with a question.
+
+    To `conflict`: THEIRS keeps what the server has, OURS sets what was wanted all the same, EDIT sets something else.
+    To `uncertain`: ARRIVED takes it for done, AGAIN asks for the same once more.
+    """
+
+    THEIRS = "theirs"
+    OURS = "ours"
+    EDIT = "edit"
+    ARRIVED = "arrived"
+    AGAIN = "again"
+
+
+ANSWERS = {
+    ChangeState.CONFLICT: {Answer.THEIRS, Answer.OURS, Answer.EDIT},
+    ChangeState.UNCERTAIN: {Answer.ARRIVED, Answer.AGAIN},
+}
+"""The ends that ask something, and what can be said to them."""
+
+
+class FollowsAs(StrEnum):
+    """Why a change was made after another one: it asks again, it answers, or it takes back."""
+
+    RETRY = "retry"
+    ANSWER = "answer"
+    UNDO = "undo"
+
+
 class GrantKind(StrEnum):
     """What a grant gives: time, or PlayTime."""
 
@@ -65,7 +94,8 @@ class Draft:
 
     For a field of the configuration `before` and `after` are the field's JSON value (domain.field).
     For a grant the field is `grant.time` or `grant.playtime`, `before` is None and `after` is
-    `{"seconds": n}` or `{"left_seconds": n}`; `day` is the server's day for which it is given.
+    `{"seconds": n}` or `{"left_seconds": n}`, or `{"seconds": -n, "unused_only": true}`, which takes back at most what
+    is not used yet; `day` is the server's day for which it is given.
     """
 
     field: str
@@ -81,6 +111,8 @@ class Change:
 
     `note` is what delivery wrote down before sending, so that a lost answer can be resolved after any interruption.
     `waits_for` are words, or None. `gained_seconds` says what a grant really gave, once known.
+    `answer` is what a person said to its question, with who and when. `follows` is the number of the change after which
+    it was made, and `follows_as` says why.
     """
 
     id: int
@@ -101,6 +133,28 @@ class Change:
     gained_seconds: int | None = None
     settled_at: datetime | None = None
     note: Json = None
+    answer: Answer | None = None
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    follows: int | None = None
+    follows_as: FollowsAs | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it ended with a question that nobody has answered yet."""
+        return self.state in ANSWERS and self.answer is None
+
+    @property
+    def theirs(self) -> Json:
+        """What a conflict found on the server in place of `before`; None where there is none."""
+        return self.note.get("theirs") if isinstance(self.note, dict) else None
+
+    @property
+    def readings(self) -> tuple[Json, Json]:
+        """What was read before a grant was sent, and after it (`grant.Reading` as JSON); None where it is unknown."""
+        if not isinstance(self.note, dict):
+            return None, None
+        return self.note.get("reading"), self.note.get("found")
 
     @property
     def is_grant(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from timekpr_mngr.domain.account import Actor
-from timekpr_mngr.domain.change import Change, ChangeState, Draft, Json
+from timekpr_mngr.domain.change import Change, ChangeState, Draft, FollowsAs, Json
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, server_values, user_values
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.user import UserConfig
@@ -14,7 +14,7 @@ from timekpr_mngr.services import audit, clock
 from timekpr_mngr.services.limits import Target, announced, config_of, known_user, new_request_id
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import Accepted, Page
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import Follows, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved
 
@@ -111,7 +111,7 @@ class Changes:
             account=actor.account.name,
             source=actor.source,
             now=self._now(),
-            retry_of=change.id,
+            follows=Follows(change.id, FollowsAs.RETRY),
         )
         return await announced(self._store, self._engine, actor, target, changes, self._now())
 

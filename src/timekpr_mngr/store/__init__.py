@@ -1,11 +1,24 @@
 """What is kept: SQLAlchemy and Alembic live here and nowhere else; only domain objects go out."""
 
 from timekpr_mngr.store.audit import AuditEntry
-from timekpr_mngr.store.changes import UNSET
+from timekpr_mngr.store.changes import UNSET, Follows
 from timekpr_mngr.store.failure import StoreFailure
 from timekpr_mngr.store.history import ConfigVersion
 from timekpr_mngr.store.sent_log import SentCall
+from timekpr_mngr.store.sightings import Foreign, Known, Sighting
 from timekpr_mngr.store.sign_ins import SignIn
 from timekpr_mngr.store.store import Store
 
-__all__ = ["UNSET", "AuditEntry", "ConfigVersion", "SentCall", "SignIn", "Store", "StoreFailure"]
+__all__ = [
+    "UNSET",
+    "AuditEntry",
+    "ConfigVersion",
+    "Follows",
+    "Foreign",
+    "Known",
+    "SentCall",
+    "Sighting",
+    "SignIn",
+    "Store",
+    "StoreFailure",
+]

@@ -1,6 +1,7 @@
 """Changes: what somebody wants, and what became of it."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -8,13 +9,25 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from timekpr_mngr.domain.account import Source
-from timekpr_mngr.domain.change import LEGAL_STEPS, Change, ChangeState, Draft, Json
+from timekpr_mngr.domain.change import (
+    ANSWERS,
+    LEGAL_STEPS,
+    Answer,
+    Change,
+    ChangeState,
+    Draft,
+    FollowsAs,
+    Json,
+)
 from timekpr_mngr.domain.queue import chained, note_of
-from timekpr_mngr.errors import IdempotencyMismatch, UnknownChange
+from timekpr_mngr.errors import IdempotencyMismatch, NotNow, UnknownChange
 from timekpr_mngr.store import idempotency as keys
+from timekpr_mngr.store import sent_log, sightings
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import changes, servers
+from timekpr_mngr.store.sent_log import SentCall
 from timekpr_mngr.store.servers import is_live, server_id_of
+from timekpr_mngr.store.sightings import Sighting
 
 
 class Unset(Enum):
@@ -24,8 +37,16 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-EVERYBODY = ""  # whose keys count for all accounts; no account is called so
 OPEN_STATES = [state.value for state in ChangeState if state.is_open]
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """That a change is made after another one, and why; `answer` is what a person said to that one's question."""
+
+    change_id: int
+    kind: FollowsAs
+    answer: Answer | None = None
 
 
 class Changes:
@@ -47,27 +68,32 @@ class Changes:
         source: Source,
         now: datetime,
         idempotency: tuple[str, str] | None = None,
-        retry_of: int | None = None,
+        follows: Follows | None = None,
     ) -> list[Change]:
         """Queues the drafts in one transaction; they are on disk when this returns.
 
         What waits for the same field of a configuration is superseded, and the new change takes its base
         (`domain.queue`). `idempotency` is the key that the account sent and a hash of its request: the same
         request within 24 h is not queued again, its first changes are given back as they are now.
-        `retry_of` is the number of the change that is asked for again: two who do so at once ask once.
-        Raises UnknownServer, or IdempotencyMismatch where the key belongs to another request.
+        `follows` says after which change these are made, and why: where such a one waits or has arrived already, it is
+        given back, so two who press at once ask once. An answer is noted with the change that it answers.
+        Raises UnknownServer, IdempotencyMismatch where the key belongs to another request, NotNow where the change was
+        answered otherwise meanwhile.
         """
         server_id = server_id_of(connection, server, lock=True)
-        owner, pair = account, idempotency
-        if retry_of is not None:
-            owner, pair = EVERYBODY, (f"retry of {retry_of}", "")
-        if pair is not None:
-            key, request_hash = pair
-            earlier = keys.earlier(connection, owner, key, now)
+        if follows is not None and (earlier_ones := _following(connection, follows)):
+            return earlier_ones
+        if follows is not None and follows.answer is not None:
+            _note_answer(connection, follows.change_id, follows.answer, account, now)
+        if idempotency is not None:
+            key, request_hash = idempotency
+            earlier = keys.earlier(connection, account, key, now)
             if earlier is not None:
                 return _repeated(connection, earlier, request_hash)
-            keys.keep(connection, owner, key, request_hash, request_id, now)
+            keys.keep(connection, account, key, request_hash, request_id, now)
         common = {
+            "follows": follows.change_id if follows else None,
+            "follows_as": follows.kind.value if follows else None,
             "request_id": request_id,
             "server_id": server_id,
             "user": user,
@@ -118,8 +144,12 @@ class Changes:
         gained_seconds: int | None = None,
         note: Json | Unset = UNSET,
         after: Json | Unset = UNSET,
+        seen: Sequence[Sighting] = (),
+        sent: Sequence[SentCall] = (),
     ) -> Change | None:
         """Moves a change on if it is in one of the `expected` states; None where somebody else was first.
+
+        `seen` and `sent` are what was seen on its server and sent to it meanwhile: kept in the same transaction.
 
         `message` and `gained_seconds` speak of the new state and replace what was there; `note` and `after` stay
         unless given. An expected state from which `LEGAL_STEPS` has no way to `to` is not moved from.
@@ -138,9 +168,31 @@ class Changes:
             values["note"] = note
         if after is not UNSET:
             values["after"] = after
+        if seen or sent:
+            server_id = connection.scalar(SERVER_OF, {"change_id": change_id})
+            if server_id is not None:
+                sightings.keep(connection, server_id, seen)
+                sent_log.keep(connection, server_id, sent)
         moved = connection.execute(MOVE, values | _is_in(change_id, legal))
         change = _one(connection, change_id)
         return change if moved.rowcount == 1 else None
+
+    @writing
+    def answer(
+        self, connection: Connection, change_id: int, answer: Answer, *, account: str, now: datetime
+    ) -> Change:
+        """Notes what a person said to a change that asks, where nothing is to be sent for it; the same again changes
+        nothing. Raises UnknownChange, NotNow where it was answered otherwise, or asks nothing."""
+        _note_answer(connection, change_id, answer, account, now)
+        return _one(connection, change_id)
+
+    @reading
+    def asking(self, connection: Connection) -> dict[str, int]:
+        """How many ask something, by server; servers without any, and those removed, are not in it."""
+        joined = changes.join(servers, servers.c.id == changes.c.server_id)
+        query = select(servers.c.name, func.count()).select_from(joined).group_by(servers.c.name)
+        rows = connection.execute(query.where(ASKS, is_live()))
+        return {row[0]: row[1] for row in rows}
 
     @writing
     def write_note(self, connection: Connection, change_id: int, note: Json) -> bool:
@@ -190,6 +242,28 @@ def _supersede(connection: Connection, ids: Sequence[int], now: datetime) -> Non
     done = connection.execute(update(changes).where(waiting).values(values))
     if done.rowcount != len(ids):
         raise ValueError("Only what is still queued can be superseded.")
+
+
+def _following(connection: Connection, follows: Follows) -> list[Change]:
+    """What was made after that change for the same reason, and waits or has arrived."""
+    query = _select().where(
+        changes.c.follows == follows.change_id,
+        changes.c.follows_as == follows.kind.value,
+        changes.c.state.in_([*OPEN_STATES, ChangeState.APPLIED.value]),
+    )
+    return _changes(connection, query.order_by(changes.c.id))
+
+
+def _note_answer(connection: Connection, change_id: int, answer: Answer, account: str, now: datetime) -> None:
+    values = {"answer": answer.value, "answered_by": account, "answered_at": now}
+    done = connection.execute(update(changes).where(changes.c.id == change_id, ASKS).values(values))
+    if done.rowcount == 1:
+        return
+    change = _one(connection, change_id)
+    if change.state not in ANSWERS:
+        raise NotNow(f"This change is {change.state.value} and asks nothing. Nothing was changed.")
+    if change.answer is not answer:
+        raise NotNow(f"{change.answered_by} has answered this already. Nothing was changed.")
 
 
 def _insert(connection: Connection, row: dict[str, Any]) -> Row[Any]:
@@ -251,6 +325,11 @@ def _change(row: Row[Any], server: str) -> Change:
         gained_seconds=row.gained_seconds,
         settled_at=row.settled_at,
         note=row.note,
+        answer=None if row.answer is None else Answer(row.answer),
+        answered_by=row.answered_by,
+        answered_at=row.answered_at,
+        follows=row.follows,
+        follows_as=None if row.follows_as is None else FollowsAs(row.follows_as),
     )
 
 
@@ -260,6 +339,8 @@ OPEN_OF = OPEN.where(servers.c.name == bindparam("of_server"), is_live())
 OPEN_FOR = OPEN.where(
     changes.c.server_id == bindparam("server_id"), changes.c.user.is_not_distinct_from(bindparam("for_user"))
 ).with_for_update(of=changes)
+ASKS = changes.c.state.in_([state.value for state in ANSWERS]) & changes.c.answer.is_(None)
+SERVER_OF = select(changes.c.server_id).where(changes.c.id == bindparam("change_id"))
 ADD = insert(changes).returning(changes)
 MOVE = update(changes).where(
     changes.c.id == bindparam("change_id"), changes.c.state.in_(bindparam("expected", expanding=True))

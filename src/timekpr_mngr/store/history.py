@@ -1,22 +1,24 @@
 """Every configuration that was seen on a server, where it differed from the one before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from timekpr_mngr.domain.change import Json
-from timekpr_mngr.store.database import Database, reading, writing
+from timekpr_mngr.errors import UnknownVersion
+from timekpr_mngr.store.database import Database, reading
 from timekpr_mngr.store.schema import config_history
-from timekpr_mngr.store.servers import server_id_named, server_id_of
+from timekpr_mngr.store.servers import server_id_named
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigVersion:
     """A configuration of a user, or of the server where `user` is None, as fields (`domain.field`).
 
-    `change_id` is the change of ours that made it so; None where it was somebody else.
+    `change_ids` are the changes of ours that made it so; none where it was somebody else, or seen for the first time.
     """
 
     id: int
@@ -24,29 +26,14 @@ class ConfigVersion:
     user: str | None
     seen_at: datetime
     values: Mapping[str, Json]
-    change_id: int | None
+    change_ids: tuple[int, ...]
 
 
 class History:
-    """Configurations by server and user. It does not compare: a caller adds what differs."""
+    """Configurations by server and user; `store.sightings` adds to them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    @writing
-    def add(
-        self,
-        connection: Connection,
-        server: str,
-        user: str | None,
-        values: Mapping[str, Json],
-        seen_at: datetime,
-        change_id: int | None = None,
-    ) -> None:
-        """Keeps a version. Raises UnknownServer."""
-        row = {"user": user, "seen_at": seen_at, "field_values": dict(values), "change_id": change_id}
-        row["server_id"] = server_id_of(connection, server)
-        connection.execute(insert(config_history).values(row))
 
     @reading
     def list(
@@ -65,7 +52,42 @@ class History:
         if before_id is not None:
             query = query.where(table.c.id < before_id)
         rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit))
-        return [
-            ConfigVersion(row.id, server, row.user, row.seen_at, row.field_values, row.change_id)
-            for row in rows
-        ]
+        return [_version(row, server) for row in rows]
+
+    @reading
+    def get(self, connection: Connection, server: str, version_id: int) -> ConfigVersion:
+        """One version of a server or of one of its users. Raises UnknownVersion."""
+        table = config_history
+        query = select(table).where(table.c.id == version_id, table.c.server_id == server_id_named(server))
+        row = connection.execute(query).first()
+        if row is None:
+            raise UnknownVersion(f"{server} has no version {version_id} of its settings.")
+        return _version(row, server)
+
+
+def latest(connection: Connection, server: str) -> dict[str | None, Mapping[str, Json]]:
+    """The last version of each user, and (None) of the server itself, within a transaction."""
+    table = config_history
+    newest = select(func.max(table.c.id)).where(table.c.server_id == server_id_named(server))
+    query = select(table.c.user, table.c.field_values).where(table.c.id.in_(newest.group_by(table.c.user)))
+    return {row.user: row.field_values for row in connection.execute(query)}
+
+
+def keep(
+    connection: Connection,
+    server_id: int,
+    user: str | None,
+    values: Mapping[str, Json],
+    seen_at: datetime,
+    change_ids: Sequence[int],
+) -> None:
+    """Adds a version, within a transaction."""
+    row = {"server_id": server_id, "user": user, "seen_at": seen_at}
+    connection.execute(ADD, row | {"field_values": dict(values), "change_ids": list(change_ids)})
+
+
+def _version(row: Row[Any], server: str) -> ConfigVersion:
+    return ConfigVersion(row.id, server, row.user, row.seen_at, row.field_values, tuple(row.change_ids))
+
+
+ADD = insert(config_history)

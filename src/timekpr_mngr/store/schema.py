@@ -5,6 +5,7 @@ A removed server keeps its row, without its private key, so that what was change
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Date,
     Float,
@@ -20,11 +21,13 @@ from sqlalchemy import (
 
 from timekpr_mngr.store.instant import Instant
 
-REVISION = "0001"
+REVISION = "0002"
 """The revision of `migrations/` that makes exactly these tables."""
 
 _LIVE = text("removed_at IS NULL")
 _OPEN = text("state IN ('queued', 'sending')")
+_ASKS = text("state IN ('conflict', 'uncertain') AND answer IS NULL")
+_OPEN_DRIFT = text("state = 'open'")
 
 metadata = MetaData(
     naming_convention={
@@ -100,9 +103,15 @@ changes = Table(
     Column("message", Text),
     Column("gained_seconds", Integer),
     Column("note", _json()),
+    Column("answer", Text),
+    Column("answered_by", Text),
+    Column("answered_at", Instant),
+    Column("follows", Integer, index=True),  # another change; none is ever deleted
+    Column("follows_as", Text),
     Index("ix_changes_server_id_user_id", "server_id", "user", "id"),
     Index("ix_changes_state_id", "state", "id"),
     Index("ix_changes_open", "server_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_changes_asks", "id", sqlite_where=_ASKS, postgresql_where=_ASKS),
     sqlite_autoincrement=True,
 )
 
@@ -185,8 +194,41 @@ config_history = Table(
     Column("user", Text),
     Column("seen_at", Instant, nullable=False),
     Column("field_values", _json(), nullable=False),
-    Column("change_id", ForeignKey("changes.id")),
+    Column("change_ids", _json(), nullable=False),  # those of ours that made it so; none: somebody else did
     Index("ix_config_history_server_id_user_id", "server_id", "user", "id"),
+    sqlite_autoincrement=True,
+)
+
+drift = Table(
+    "drift",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("server_id", ForeignKey("servers.id"), nullable=False),
+    Column("user", Text),
+    Column("field", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("known", _json()),
+    Column("before", _json()),
+    Column("after", _json()),
+    Column("day", Date),
+    Column("overwritten", Boolean, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("answered_by", Text),
+    Column("answered_at", Instant),
+    Column("change_id", ForeignKey("changes.id")),
+    Index("ix_drift_server_id_user_id", "server_id", "user", "id"),
+    Index("ix_drift_open", "server_id", "id", sqlite_where=_OPEN_DRIFT, postgresql_where=_OPEN_DRIFT),
+    sqlite_autoincrement=True,
+)
+
+given = Table(
+    "given",
+    metadata,
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("moved_seconds", Integer, nullable=False),
 )
 
 sent_log = Table(
@@ -194,11 +236,14 @@ sent_log = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("server_id", ForeignKey("servers.id"), nullable=False),
+    Column("user", Text),
     Column("at", Instant, nullable=False, index=True),
     Column("member", Text, nullable=False),
     Column("arguments", _json(), nullable=False),
     Column("code", Integer),  # None: no answer came
     Column("message", Text, nullable=False),
     Column("duration_ms", Float, nullable=False),
+    Column("text", Text, nullable=False),  # all of it in lower case, to be searched
     Index("ix_sent_log_server_id_id", "server_id", "id"),
+    sqlite_autoincrement=True,
 )

@@ -13,6 +13,7 @@ from timekpr_mngr.store.accounts import Accounts
 from timekpr_mngr.store.audit import Audit
 from timekpr_mngr.store.changes import Changes
 from timekpr_mngr.store.database import Database, sqlite_url
+from timekpr_mngr.store.drift import Drifts
 from timekpr_mngr.store.history import History
 from timekpr_mngr.store.idempotency import Idempotency
 from timekpr_mngr.store.opening import DATABASE_NAME, prepare
@@ -21,6 +22,7 @@ from timekpr_mngr.store.secrets import Secrets
 from timekpr_mngr.store.sent_log import SentLog
 from timekpr_mngr.store.servers import Servers
 from timekpr_mngr.store.setup import Setup
+from timekpr_mngr.store.sightings import Sightings
 from timekpr_mngr.store.sign_ins import SignIns
 from timekpr_mngr.store.snapshots import Snapshots
 from timekpr_mngr.store.throttle import Throttle
@@ -51,6 +53,8 @@ class Store:
         self.audit = Audit(database)
         self.history = History(database)
         self.sent_log = SentLog(database)
+        self.sightings = Sightings(database)
+        self.drift = Drifts(database)
 
     @classmethod
     async def open(cls, data_dir: Path, url: str | None = None) -> Self:

@@ -1,0 +1,126 @@
+"""Drift: what changed on the servers without us, and what a person said to it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select, update
+
+from timekpr_mngr.domain.drift import Drift, DriftState
+from timekpr_mngr.errors import UnknownDrift
+from timekpr_mngr.store.database import Database, reading, writing
+from timekpr_mngr.store.schema import drift, servers
+from timekpr_mngr.store.servers import is_live
+
+
+class Drifts:
+    """Drift by number; `store.sightings` adds to it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reading
+    def get(self, connection: Connection, drift_id: int) -> Drift:
+        """One. Raises UnknownDrift."""
+        return _one(connection, drift_id)
+
+    @reading
+    def list(
+        self,
+        connection: Connection,
+        *,
+        state: DriftState | Collection[DriftState] | None = None,
+        server: str | None = None,
+        user: str | None = None,
+        before_id: int | None = None,
+        limit: int = 50,
+    ) -> list[Drift]:
+        """Drift that fits everything given, newest first, of servers that are not removed."""
+        query = _select().where(is_live()).order_by(drift.c.id.desc()).limit(limit)
+        if state is not None:
+            states = [state] if isinstance(state, DriftState) else state
+            query = query.where(drift.c.state.in_([one.value for one in states]))
+        if server is not None:
+            query = query.where(servers.c.name == server)
+        if user is not None:
+            query = query.where(drift.c.user == user)
+        if before_id is not None:
+            query = query.where(drift.c.id < before_id)
+        return [_drift(row) for row in connection.execute(query)]
+
+    @reading
+    def open(self, connection: Connection) -> dict[str, int]:
+        """How many ask, by server; servers without any are not in it."""
+        joined = drift.join(servers, servers.c.id == drift.c.server_id)
+        query = select(servers.c.name, func.count()).select_from(joined).group_by(servers.c.name)
+        rows = connection.execute(query.where(drift.c.state == DriftState.OPEN.value, is_live()))
+        return {row[0]: row[1] for row in rows}
+
+    @writing
+    def answer(
+        self,
+        connection: Connection,
+        drift_id: int,
+        to: DriftState,
+        *,
+        account: str,
+        now: datetime,
+        change_id: int | None = None,
+    ) -> Drift | None:
+        """Notes what a person said to open drift; None where it asks no more. Raises UnknownDrift."""
+        values: dict[str, Any] = {"state": to.value, "answered_by": account, "answered_at": now}
+        if change_id is not None:
+            values["change_id"] = change_id
+        waiting = (drift.c.id == drift_id) & (drift.c.state == DriftState.OPEN.value)
+        moved = connection.execute(update(drift).where(waiting).values(values))
+        found = _one(connection, drift_id)
+        return found if moved.rowcount == 1 else None
+
+
+def is_open(server_id: int, user: str | None, name: str) -> Any:
+    """Whether drift is that of this field, and asks."""
+    return (
+        (drift.c.server_id == server_id)
+        & drift.c.user.is_not_distinct_from(user)
+        & (drift.c.field == name)
+        & (drift.c.state == DriftState.OPEN.value)
+        & ~drift.c.overwritten
+        & drift.c.day.is_(None)
+    )
+
+
+def open_of(connection: Connection, server_id: int, user: str | None, name: str) -> Drift | None:
+    """The drift of this field that asks, within a transaction."""
+    row = connection.execute(_select().where(is_open(server_id, user, name))).first()
+    return None if row is None else _drift(row)
+
+
+def _one(connection: Connection, drift_id: int) -> Drift:
+    row = connection.execute(_select().where(drift.c.id == drift_id)).first()
+    if row is None:
+        raise UnknownDrift(f"There is no drift {drift_id}.")
+    return _drift(row)
+
+
+def _select() -> Select[Any]:
+    joined = drift.join(servers, servers.c.id == drift.c.server_id)
+    return select(drift, servers.c.name.label("server")).select_from(joined)
+
+
+def _drift(row: Row[Any]) -> Drift:
+    return Drift(
+        id=row.id,
+        server=row.server,
+        user=row.user,
+        field=row.field,
+        state=DriftState(row.state),
+        known=row.known,
+        before=row.before,
+        after=row.after,
+        day=row.day,
+        overwritten=row.overwritten,
+        seen_at=row.seen_at,
+        answered_by=row.answered_by,
+        answered_at=row.answered_at,
+        change_id=row.change_id,
+    )

@@ -1,0 +1,126 @@
+"""What was seen on a server that is not as it was known: kept whole, or not at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from timekpr_mngr.domain.change import GrantKind, Json
+from timekpr_mngr.domain.drift import DriftState, Given
+from timekpr_mngr.store import drift as drifts
+from timekpr_mngr.store import history
+from timekpr_mngr.store.database import Database, reading, upsert, writing
+from timekpr_mngr.store.schema import drift, given
+from timekpr_mngr.store.servers import server_id_named, server_id_of
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A difference that is not ours, as it was just seen (`domain.drift.Drift`)."""
+
+    field: str
+    before: Json
+    after: Json
+    day: date | None = None
+    overwritten_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One user, or (`user` None) the server's settings, at the moment of a reading.
+
+    `values` are a new version to keep, None where it is the same as before; `change_ids` are the changes of ours that
+    made it so. `ours` are the fields that those set. `foreign` is what somebody else did. `given` replaces what was
+    noted of the time given on a day.
+    """
+
+    user: str | None
+    seen_at: datetime
+    values: Mapping[str, Json] | None = None
+    change_ids: tuple[int, ...] = ()
+    ours: tuple[str, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+    given: tuple[Given, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was last seen: values by user (None for the server itself), and the time given by user and kind."""
+
+    values: Mapping[str | None, Mapping[str, Json]] = field(default_factory=dict)
+    given: Mapping[tuple[str, GrantKind], Given] = field(default_factory=dict)
+
+
+class Sightings:
+    """Keeps sightings, and tells what was last seen."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @writing
+    def add(self, connection: Connection, server: str, sightings: Sequence[Sighting]) -> None:
+        """Keeps all of them. Raises UnknownServer."""
+        keep(connection, server_id_of(connection, server), sightings)
+
+    @reading
+    def known(self, connection: Connection, server: str) -> Known:
+        """What was last seen; empty for a server that was never read."""
+        rows = connection.execute(select(given).where(given.c.server_id == server_id_named(server)))
+        noted = {
+            (row.user, GrantKind(row.kind)): Given(GrantKind(row.kind), row.day, row.moved_seconds)
+            for row in rows
+        }
+        return Known(history.latest(connection, server), noted)
+
+
+def keep(connection: Connection, server_id: int, sightings: Sequence[Sighting]) -> None:
+    """The same within a transaction."""
+    for sighting in sightings:
+        if sighting.values is not None:
+            history.keep(
+                connection,
+                server_id,
+                sighting.user,
+                sighting.values,
+                sighting.seen_at,
+                sighting.change_ids,
+            )
+        for name in sighting.ours:
+            _replace_open(connection, server_id, sighting.user, name)
+        for foreign in sighting.foreign:
+            _add(connection, server_id, sighting, foreign)
+        for noted in sighting.given:
+            row = {"server_id": server_id, "user": sighting.user, "kind": noted.kind.value}
+            upsert(connection, given, row | {"day": noted.day, "moved_seconds": noted.moved_seconds})
+
+
+def _add(connection: Connection, server_id: int, sighting: Sighting, foreign: Foreign) -> None:
+    """An earlier one of the same field asks no more: what counts now is asked, against what was known before."""
+    known, state = foreign.before, DriftState.OPEN
+    if foreign.day is None and foreign.overwritten_by is None:
+        earlier = drifts.open_of(connection, server_id, sighting.user, foreign.field)
+        if earlier is not None:
+            known = earlier.known
+            _replace_open(connection, server_id, sighting.user, foreign.field)
+        if known == foreign.after:
+            state = DriftState.GONE
+    row = {
+        "server_id": server_id,
+        "user": sighting.user,
+        "field": foreign.field,
+        "state": state.value,
+        "known": known,
+        "before": foreign.before,
+        "after": foreign.after,
+        "day": foreign.day,
+        "overwritten": foreign.overwritten_by is not None,
+        "seen_at": sighting.seen_at,
+        "change_id": foreign.overwritten_by,
+    }
+    connection.execute(insert(drift), row)
+
+
+def _replace_open(connection: Connection, server_id: int, user: str | None, name: str) -> None:
+    waiting = drifts.is_open(server_id, user, name)
+    connection.execute(update(drift).where(waiting).values(state=DriftState.REPLACED.value))
