@@ -25,9 +25,6 @@ def upgrade() -> None:
         ("follows_as", sa.Text()),
     ):
         op.add_column("changes", sa.Column(name, kind, nullable=True))
-    op.execute(
-        "ALTER TABLE changes ADD COLUMN follows INTEGER CONSTRAINT fk_changes_follows REFERENCES changes (id)"
-    )
     op.create_index("ix_changes_follows", "changes", ["follows"], unique=False)
     op.create_index(
         "ix_changes_asks", "changes", ["id"], unique=False, sqlite_where=ASKS, postgresql_where=ASKS
