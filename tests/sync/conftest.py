@@ -115,6 +115,9 @@ class World:
     def grant(self, seconds: int, kind: str = "time", day: date | None = None) -> Draft:
         return Draft(f"grant.{kind}", None, {"seconds": seconds}, day=day or self.today())
 
+    def taking_back(self, seconds: int, kind: str = "time") -> Draft:
+        return Draft(f"grant.{kind}", None, {"seconds": -seconds, "unused_only": True}, day=self.today())
+
     def set_left(self, seconds: int) -> Draft:
         return Draft("grant.time", None, {"left_seconds": seconds}, day=self.today())
 

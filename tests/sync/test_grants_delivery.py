@@ -218,3 +218,89 @@ async def test_a_cancelled_grant_is_never_sent(world: World) -> None:
     world.line.switch_on()
     await world.done(setting("week_limit_seconds", 604_800, 50_000))
     assert world.balance() == 3_600
+
+
+async def test_taking_back_takes_what_is_not_used_yet(world: World) -> None:
+    begin_day(world)
+    [change] = await world.done(world.taking_back(1_800))
+    assert change.state is ChangeState.APPLIED
+    assert world.balance() == 3_600 + 1_800
+    assert change.gained_seconds == -1_800
+    assert change.message is None
+    assert isinstance(change.note, dict)
+    assert change.note["amount_seconds"] == 1_800
+
+
+async def test_taking_back_leaves_what_was_used(world: World) -> None:
+    begin_day(world, spent=6_600)
+    [change] = await world.done(world.taking_back(1_800))
+    assert change.state is ChangeState.APPLIED
+    assert world.balance() == 7_200
+    assert change.gained_seconds == -600
+    assert change.message == "Only 10 min were not used yet; those were taken back."
+
+
+@pytest.mark.parametrize("spent", [7_200, 9_000])
+async def test_taking_back_what_was_used_to_the_end_sends_nothing(world: World, spent: int) -> None:
+    begin_day(world, spent=spent)
+    before = world.machine.control("alice")
+    [change] = await world.done(world.taking_back(1_800))
+    assert change.state is ChangeState.APPLIED
+    assert change.gained_seconds == 0
+    assert change.message == "All of it was used already: nothing was taken back."
+    assert world.machine.control("alice") == before
+    assert isinstance(change.note, dict)
+    assert change.note["reading"] == change.note["found"] is not None
+
+
+async def test_playtime_is_taken_back_from_its_own_balance(world: World) -> None:
+    begin_day(world)
+    world.machine.call(interface.set_playtime_limits_for_days("alice", [600] * 7))
+    world.machine.set_values(CONTROL, "alice", PLAYTIME_SPENT_BALANCE=400, PLAYTIME_SPENT_DAY=1_300)
+    [change] = await world.done(world.taking_back(900, "playtime"))
+    assert change.state is ChangeState.APPLIED
+    assert world.value("PLAYTIME_SPENT_BALANCE") == 600
+    assert world.balance() == 3_600
+
+
+async def test_taking_back_with_a_lost_answer_takes_the_amount_that_was_noted(world: World) -> None:
+    """Afterwards there is less left than it would decide on now."""
+    begin_day(world, spent=6_600)
+    await world.online()
+    world.line.lose_answer("setTimeLeft")
+    [change] = await world.done(world.taking_back(1_800))
+    assert change.state is ChangeState.APPLIED
+    assert world.balance() == 7_200
+    assert change.gained_seconds == -600
+    assert change.message == "Only 10 min were not used yet; those were taken back."
+
+
+async def test_taking_back_that_never_arrived_decides_anew(world: World) -> None:
+    begin_day(world, spent=6_600)
+    world.machine.login("alice")
+    world.machine.advance(6)
+    await world.online()
+    world.line.cut("setTimeLeft")
+    [asked] = await world.ask(world.taking_back(1_800))
+    await world.offline()
+    world.line.switch_off()
+    world.machine.advance(300)
+    world.line.switch_on()
+    [change] = await world.settled([asked])
+    assert change.state is ChangeState.APPLIED
+    assert isinstance(change.note, dict)
+    assert change.note["amount_seconds"] == 300  # and not the 600 of the first attempt
+    assert change.message == "Only 5 min were not used yet; those were taken back."
+
+
+async def test_taking_back_expires_with_its_day_like_any_grant(world: World) -> None:
+    begin_day(world)
+    await world.online()
+    world.line.switch_off()
+    await world.offline()
+    [asked] = await world.ask(world.taking_back(900))
+    world.machine.set_clock(world.machine.now() + timedelta(days=1))
+    world.line.switch_on()
+    [change] = await world.settled([asked])
+    assert change.state is ChangeState.EXPIRED
+    assert "TIME_SPENT_BALANCE = 3600" in world.machine.control("alice")

@@ -4,58 +4,141 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from timekpr_mngr.domain.change import GrantKind
-from timekpr_mngr.domain.grant import Grant, Reading, moved_between
+from timekpr_mngr.domain.grant import Grant, Reading, moved_besides, moved_between
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
-from timekpr_mngr.domain.time_left import Reason, time_left
+from timekpr_mngr.domain.time_left import time_left
 from timekpr_mngr.domain.usage import Usage, rolled_over
+from timekpr_mngr.domain.user import DAY_SECONDS, UserConfig
+
+UNBOUNDED = -10_000_000
+"""Seconds used that leave every limit out of the reckoning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Seconds gained (negative: taken), and why not more, where that is known."""
+    """Seconds gained (negative: taken), what is left with them, and what keeps it from being more, where that is known.
+
+    `besides_seconds` is what something else gave (negative: took) at the same moment.
+    """
 
     seconds: int
+    left_seconds: int
     why: str | None
+    besides_seconds: int = 0
 
 
 def gained(grant: Grant, before: Reading, after: Reading, user: UserSnapshot, snapshot: Snapshot) -> Gain:
-    """Compares the time left with and without what moved between the two readings, at one and the same instant."""
+    """Compares the time left with and without what the grant moved, at one and the same instant."""
     assert user.config is not None
     assert user.control is not None
     assert snapshot.server_time is not None
     now: datetime = snapshot.server_time.replace(tzinfo=None)
     server = snapshot.config or ServerConfig()
     usage = rolled_over(user.control, now)
-    moved = moved_between(before, after)
+    besides = moved_besides(grant, before, after)
+    moved = moved_between(before, after) - besides
     if grant.kind is GrantKind.PLAYTIME:
         playtime = user.config.playtime
         if snapshot.config is not None and not (server.playtime_enabled and playtime.enabled):
-            return Gain(0, "PlayTime is switched off")
+            return Gain(0, 0, "PlayTime is switched off", besides)
         if playtime.override:
-            return Gain(0, "PlayTime's limits do not count while its override is on")
+            return Gain(0, 0, "PlayTime's limits do not count while its override is on", besides)
         limit = playtime.limits[now.isoweekday() - 1]
-        had = max(limit - (usage.playtime_balance_seconds + moved), 0)
-        return Gain(max(limit - usage.playtime_balance_seconds, 0) - had, None)
-    left = time_left(user.config, server, usage, now)
-    without: Usage = replace(usage, balance_seconds=usage.balance_seconds + moved)
-    had_left = time_left(user.config, server, without, now)
-    return Gain(left.day_seconds - had_left.day_seconds, _WHY.get(left.reason))
+        left = max(limit - usage.playtime_balance_seconds, 0)
+        had = max(limit - usage.playtime_balance_seconds - moved, 0)
+        return Gain(left - had, left, _clamp(grant, before), besides)
+    without = replace(usage, balance_seconds=usage.balance_seconds + moved)
+    left = time_left(user.config, server, usage, now).day_seconds
+    had = time_left(user.config, server, without, now).day_seconds
+    cap = _cap(user.config, without if grant.operation == "-" else usage, now)
+    return Gain(left - had, left, cap or _clamp(grant, before), besides)
 
 
-def gain_words(grant: Grant, result: Gain) -> str | None:
-    """Why a grant gave less than was asked; None where it gave what it should."""
-    if grant.operation != "+" or result.seconds >= grant.seconds:
+def gain_words(grant: Grant, before: Reading, result: Gain) -> str | None:
+    """What a grant did otherwise than it was asked, and why; None where it did just that."""
+    said = (_less(grant, result), _overdraft(grant, before), _besides(result))
+    return " ".join(words for words in said if words) or None
+
+
+def taken_back_words(asked: Grant, sent: Grant) -> str | None:
+    """What is said where not all that was to be taken back was still unused."""
+    if sent.seconds == 0:
+        return "All of it was used already: nothing was taken back."
+    if sent.seconds < asked.seconds:
+        return f"Only {_duration(sent.seconds)} were not used yet; those were taken back."
+    return None
+
+
+def _less(grant: Grant, result: Gain) -> str | None:
+    because = f": {result.why}." if result.why else "."
+    if grant.operation == "+" and result.seconds < grant.seconds:
+        return f"arrived, but {'no' if result.seconds <= 0 else 'less'} time gained{because}"
+    if grant.operation == "=" and result.left_seconds < grant.seconds:
+        return f"arrived, but {_duration(result.left_seconds)} are left and not more{because}"
+    if grant.operation == "-" and -result.seconds < grant.seconds and not grant.unused_only:
+        return _less_taken(result, because)
+    return None
+
+
+def _less_taken(result: Gain, because: str) -> str:
+    if result.left_seconds or (result.seconds == 0 and result.why):
+        return f"arrived, but {'less' if result.seconds else 'no'} time was taken{because}"
+    if result.seconds:
+        return f"Only {_duration(-result.seconds)} were left; those were taken."
+    return "Nothing was left to be taken."
+
+
+def _overdraft(grant: Grant, before: Reading) -> str | None:
+    over = before.balance_seconds - before.limit_seconds
+    if grant.operation != "+" or over <= 0:
         return None
-    start = "arrived, but no time gained" if result.seconds == 0 else "arrived, but less time gained"
-    return f"{start}: {result.why}." if result.why else f"{start}."
+    return f"The time used was over the limit by {_duration(over)}; timekpr lets that pass."
 
 
-_WHY = {
-    Reason.WEEK_LIMIT: "the week's limit is reached",
-    Reason.MONTH_LIMIT: "the month's limit is reached",
-    Reason.HOURS: "the allowed hours end first",
-    Reason.CLOSED_NOW: "the allowed hours are over or not yet there",
-    Reason.CLOSED_DAY: "the day is closed",
-    Reason.DAY_LIMIT: "the day has no more hours",
-}
+def _besides(result: Gain) -> str | None:
+    if result.besides_seconds == 0:
+        return None
+    did = "gave" if result.besides_seconds > 0 else "took"
+    return f"At the same moment something else {did} {_duration(abs(result.besides_seconds))}."
+
+
+def _cap(config: UserConfig, usage: Usage, now: datetime) -> str | None:
+    """What ends the day's time before its limit does; None where nothing does."""
+    day = config.day(now.isoweekday())
+    free = replace(
+        usage, balance_seconds=UNBOUNDED, spent_week_seconds=UNBOUNDED, spent_month_seconds=UNBOUNDED
+    )
+    by_hours = time_left(config, ServerConfig(), free, now).day_seconds
+    caps = (
+        (config.week_limit_seconds - usage.spent_week_seconds, "the week's limit is reached"),
+        (config.month_limit_seconds - usage.spent_month_seconds, "the month's limit is reached"),
+        (by_hours, _hours_words(config, by_hours, now)),
+    )
+    least, words = min(caps, key=lambda cap: cap[0])
+    return words if least < day.limit_seconds - usage.balance_seconds else None
+
+
+def _hours_words(config: UserConfig, by_hours: int, now: datetime) -> str:
+    hours = config.day(now.isoweekday()).hours
+    if not hours:
+        return "the day is closed"
+    if by_hours == 0:
+        return "today's allowed hours are over"
+    return "the day ends first" if hours[-1].end == DAY_SECONDS // 60 else "the allowed hours end first"
+
+
+def _clamp(grant: Grant, before: Reading) -> str | None:
+    """timekpr keeps the balance within a day either way."""
+    start = min(before.balance_seconds, before.limit_seconds)
+    if grant.operation == "+" and start - grant.seconds < -DAY_SECONDS:
+        return "timekpr gives no more than 24 h above the limit"
+    return None
+
+
+def _duration(seconds: int) -> str:
+    """`5400` → `1 h 30 min`."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if number]
+    return " ".join(parts) or "0 min"

@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from timekpr_mngr.domain.change import Change, ChangeState, GrantKind, Json
-from timekpr_mngr.domain.grant import Grant, Outcome, Reading, grant_of, moved_between, outcome, reading_of
+from timekpr_mngr.domain.grant import (
+    Grant,
+    Outcome,
+    Reading,
+    decided,
+    grant_of,
+    moved_between,
+    outcome,
+    reading_of,
+)
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
-from timekpr_mngr.sync.gain import gain_words, gained
+from timekpr_mngr.sync.gain import gain_words, gained, taken_back_words
 from timekpr_mngr.sync.steps import Ports, Steps, note_of
 from timekpr_mngr.timekpr import interface, write
 from timekpr_mngr.timekpr.interface import Call
@@ -20,6 +29,11 @@ CANNOT_TELL = (
     "The answer was lost, and the time balance moved by something else as well: it cannot be told whether this "
     "arrived. Look at the time left before giving it again."
 )
+CANNOT_TELL_OVER_MIDNIGHT = (
+    "Its day ended as it was sent, and something moved the time balance of the new day: it cannot be told whether "
+    "this counts there. Look at the time left before giving it again."
+)
+DAY_OVER_SINCE = "It arrived; its day is over since."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +84,26 @@ class GrantDelivery:
 
     async def _end_late(self, change: Change, target: Target, was_sent: bool) -> None:
         """Its day is over. The file may still speak of that day, and tell whether what was sent arrived."""
-        grant = grant_of(change)
-        noted = _noted_reading(change) if was_sent else None
-        found = reading_of(target.user, grant.kind, noted.weekday) if noted else None
-        result = outcome(grant, noted, found) if noted and found else None
-        if result is Outcome.ARRIVED:
-            await self._steps.end(change, ChangeState.APPLIED, "It arrived; its day is over since.")
-        elif not was_sent or result is Outcome.NOT_ARRIVED:
+        if not was_sent:
             await self._steps.end(change, ChangeState.EXPIRED, expiry(change))
+            return
+        grant, noted = _sent(change), _noted_reading(change)
+        found = reading_of(target.user, grant.kind, noted.weekday)
+        result = outcome(grant, noted, found) if found else None
+        note = _with_found(change, found)
+        if result is Outcome.ARRIVED:
+            await self._steps.end(change, ChangeState.APPLIED, DAY_OVER_SINCE, note=note)
+        elif result is Outcome.NOT_ARRIVED:
+            await self._steps.end(change, ChangeState.EXPIRED, expiry(change), note=note)
+        elif result is Outcome.DAY_OVER and found is not None and _may_hold(found, noted):
+            await self._steps.end(change, ChangeState.UNCERTAIN, CANNOT_TELL_OVER_MIDNIGHT, note=note)
         else:
             words = "Its day ended before it was confirmed: whether it arrived cannot be told any more."
-            await self._steps.end(change, ChangeState.EXPIRED, words)
+            await self._steps.end(change, ChangeState.EXPIRED, words, note=note)
 
     async def _resolve(self, change: Change, target: Target) -> None:
         """The answer was lost. What was noted before and what is read now tell whether it arrived."""
-        grant, noted = grant_of(change), _noted_reading(change)
+        grant, noted = _sent(change), _noted_reading(change)
         found = target.reading(grant.kind)
         result = outcome(grant, noted, found) if found else Outcome.CANNOT_TELL
         if result is Outcome.ARRIVED:
@@ -111,38 +130,74 @@ class GrantDelivery:
         if reading is None or target.is_stale:
             await self._steps.hold_grant(change, WAITS_FOR_FIRST_SAVE)
             return
-        started = await self._steps.start(change, {**note_of(change), "reading": reading.to_json()})
+        grant, note = decided(grant, reading), {**note_of(change), "reading": reading.to_json()}
+        if grant.unused_only:
+            note["amount_seconds"] = grant.seconds
+            if grant.seconds == 0:
+                note["found"] = reading.to_json()
+                words = taken_back_words(grant_of(change), grant)
+                await self._steps.end(change, ChangeState.APPLIED, words, gained_seconds=0, note=note)
+                return
+        started = await self._steps.start(change, note)
         if started is None:
             return
         reply = await self._steps.call(_call(target.user.name, grant))
         after = await self._look(target)
-        if after is None:
-            words = "timekpr took it; its effect could not be read." if reply.ok else reply.message
-            await self._steps.end(started, ChangeState.APPLIED if reply.ok else ChangeState.UNCERTAIN, words)
-        elif reply.ok:
+        if reply.ok:
             await self._settle_taken(started, grant, reading, after)
         else:
             await self._settle_refused(started, grant, reading, after, reply.message)
 
-    async def _settle_taken(self, change: Change, grant: Grant, before: Reading, after: Target) -> None:
+    async def _settle_taken(
+        self, change: Change, grant: Grant, before: Reading, after: Target | None
+    ) -> None:
         """timekpr said yes; where what is read says no, nobody claims that it arrived."""
-        found = after.reading(grant.kind)
-        if found is not None and outcome(grant, before, found) is Outcome.NOT_ARRIVED:
-            await self._end_uncertain(change, found, "timekpr took it, but the time balance did not move.")
+        found = after.reading(grant.kind) if after is not None else None
+        if after is None or found is None:
+            words = "timekpr took it; its effect could not be read."
+            await self._steps.end(change, ChangeState.APPLIED, words, note=_with_found(change, None))
             return
-        await self._end(change, grant, before, after)
+        result = outcome(grant, before, found)
+        if result is Outcome.DAY_OVER:
+            await self._settle_over_midnight(change, grant, after)
+        elif result is Outcome.NOT_ARRIVED:
+            await self._end_uncertain(change, found, "timekpr took it, but the time balance did not move.")
+        else:
+            await self._end(change, grant, before, after)
+
+    async def _settle_over_midnight(self, change: Change, grant: Grant, target: Target) -> None:
+        """timekpr said yes, and the file speaks of another day since. What it tells is of that day alone."""
+        snapshot = await self._ports.read()  # the clock, too
+        user = snapshot.users.get(target.user.name)
+        now = Target(snapshot, user, snapshot.server_time.date()) if user and snapshot.server_time else None
+        found = now.reading(grant.kind) if now is not None else None
+        if now is None or found is None:
+            await self._end_uncertain(change, found, CANNOT_TELL_OVER_MIDNIGHT)
+            return
+        begun = replace(found, balance_seconds=found.spent_seconds)
+        if moved_between(begun, found) == 0:
+            words = "Its day ended on the computer as it was sent, and it ended with that day."
+            await self._steps.end(change, ChangeState.EXPIRED, words, note=_with_found(change, found))
+        elif outcome(grant, begun, found) is Outcome.ARRIVED:
+            await self._end(
+                change, grant, begun, now, "It arrived as its day ended, and counts for the new day."
+            )
+        else:
+            await self._end_uncertain(change, found, CANNOT_TELL_OVER_MIDNIGHT)
 
     async def _settle_refused(
-        self, change: Change, grant: Grant, before: Reading, after: Target, words: str
+        self, change: Change, grant: Grant, before: Reading, after: Target | None, words: str
     ) -> None:
         """timekpr said no; what is read tells whether it had its effect all the same (see Steps.bring_about)."""
-        found = after.reading(grant.kind)
-        if found is not None and moved_between(before, found) == 0:
-            await self._steps.end(change, ChangeState.REFUSED, words)
-        elif found is not None and outcome(grant, before, found) is Outcome.ARRIVED:
+        found = after.reading(grant.kind) if after is not None else None
+        result = outcome(grant, before, found) if found is not None else None
+        if found is not None and result is not Outcome.DAY_OVER and moved_between(before, found) == 0:
+            await self._steps.end(change, ChangeState.REFUSED, words, note=_with_found(change, found))
+        elif after is not None and result is Outcome.ARRIVED:
             await self._end(change, grant, before, after)
         else:
-            await self._end_uncertain(change, found)
+            said = f"timekpr refused it ({words.rstrip('.')}), but whether it had its effect cannot be told."
+            await self._end_uncertain(change, found, said)
 
     # -- what must be so before a grant -------------------------------------------------------------------------------
 
@@ -205,22 +260,35 @@ class GrantDelivery:
             return None
         return Target(snapshot, user, target.today)
 
-    async def _end(self, change: Change, grant: Grant, before: Reading, target: Target) -> None:
+    async def _end(
+        self, change: Change, grant: Grant, before: Reading, target: Target, first_words: str | None = None
+    ) -> None:
         """The grant is on the server. Says what it really gave."""
         found = target.reading(grant.kind)
-        if found is None or found.last_checked.date() != before.last_checked.date():
-            words = "timekpr took it; its effect could not be read."
-            await self._steps.end(change, ChangeState.APPLIED, words)
+        assert found is not None
+        note = _with_found(change, found)
+        if self._is_over(target):
+            await self._steps.end(change, ChangeState.APPLIED, DAY_OVER_SINCE, note=note)
             return
         result = gained(grant, before, found, target.user, target.snapshot)
-        week = note_of(change).get("week")
-        said = (gain_words(grant, result), week if isinstance(week, str) else None)
+        week = note.get("week")
+        said = (
+            first_words,
+            taken_back_words(grant_of(change), grant) if grant.unused_only else None,
+            gain_words(grant, before, result),
+            week if isinstance(week, str) else None,
+        )
         message = " ".join(words for words in said if words) or None
-        await self._steps.end(change, ChangeState.APPLIED, message, gained_seconds=result.seconds)
+        await self._steps.end(change, ChangeState.APPLIED, message, gained_seconds=result.seconds, note=note)
+
+    def _is_over(self, target: Target) -> bool:
+        """Whether the day ended on the server since its clock was read."""
+        assert target.snapshot.server_time is not None
+        now = target.snapshot.server_time + (self._ports.now() - target.snapshot.read_at)
+        return now.date() > target.today
 
     async def _end_uncertain(self, change: Change, found: Reading | None, words: str = CANNOT_TELL) -> None:
-        note = {**note_of(change), "found": found.to_json() if found else None}
-        await self._steps.end(change, ChangeState.UNCERTAIN, words, note=note)
+        await self._steps.end(change, ChangeState.UNCERTAIN, words, note=_with_found(change, found))
 
 
 def _day_begun(change: Change) -> Change:
@@ -252,6 +320,23 @@ def _noted_reading(change: Change) -> Reading:
     value = note_of(change)["reading"]
     assert isinstance(value, dict)
     return Reading.from_json(value)
+
+
+def _with_found(change: Change, found: Reading | None) -> dict[str, Json]:
+    """The note with both readings: before it was sent, and now."""
+    return {**note_of(change), "found": found.to_json() if found else None}
+
+
+def _sent(change: Change) -> Grant:
+    """The grant as it was sent: of what is taken back, the amount that was noted."""
+    grant, amount = grant_of(change), note_of(change).get("amount_seconds")
+    return replace(grant, seconds=amount) if grant.unused_only and isinstance(amount, int) else grant
+
+
+def _may_hold(found: Reading, noted: Reading) -> bool:
+    """Whether a grant that was sent as its day ended may be in the day after it, which began with none."""
+    next_day = found.last_checked.date() - noted.last_checked.date() == timedelta(days=1)
+    return next_day and found.spent_seconds != found.balance_seconds
 
 
 def _call(user: str, grant: Grant) -> Call:
