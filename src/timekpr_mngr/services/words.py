@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from timekpr_mngr.domain import field as fields
 from timekpr_mngr.domain.change import Change, ChangeState, Json
+from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.hours import Hours, clock
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, LockoutType
 from timekpr_mngr.errors import Invalid
@@ -35,6 +36,8 @@ def duration(seconds: int) -> str:
 
 def exactly(seconds: int) -> str:
     """As `duration`, and no second is left out, so that `seconds_in` reads the same number back."""
+    if seconds < 0:
+        return "−" + exactly(-seconds)
     rest = seconds % 60
     return f"{duration(seconds)} {rest} s" if rest and seconds > 60 else duration(seconds)
 
@@ -211,21 +214,42 @@ def value(name: str, content: Json) -> str:
     return str(content)
 
 
+def difference(name: str, before: Json, after: Json) -> str:
+    """What became of a field, on one line: `Saturday: limit: 2 h → 3 h`, `Time today: +15 min`."""
+    if name.startswith("grant."):
+        return _("{field}: {after}").format(field=field(name), after=value(name, after))
+    return _("{field}: {before} → {after}").format(
+        field=field(name), before=value(name, before), after=value(name, after)
+    )
+
+
+def moment(instant: datetime, zone: tzinfo) -> str:
+    """A moment that is still right later: `21 Nov 2026 14:10`."""
+    local = instant.astimezone(zone)
+    return f"{local.day} {_(_MONTHS[local.month - 1])} {local.year} {local:%H:%M}"
+
+
 def grant(content: Json) -> str:
-    """What a grant gives: `+15 min`, or `30 min left`."""
+    """What a grant gives: `+15 min`, `set to 30 min left`, or `−15 min of what is not used yet`."""
     if isinstance(content, dict) and isinstance(content.get("left_seconds"), int):
         return _("set to {time} left").format(time=exactly(int(str(content["left_seconds"]))))
     if isinstance(content, dict) and isinstance(content.get("seconds"), int):
-        return signed(int(str(content["seconds"])))
+        time = signed(int(str(content["seconds"])))
+        return _("{time} of what is not used yet").format(time=time) if content.get("unused_only") else time
     return str(content)
 
 
 def change(item: Change) -> str:
     """What a change wants, in a few words: `+15 min`, `Saturday: limit 3 h 30 min`."""
-    if item.is_grant:
-        words = grant(item.after)
-        return _("PlayTime {what}").format(what=words) if item.field == "grant.playtime" else words
-    return f"{field(item.field)} {value(item.field, item.after)}"
+    return wanted(item.field, item.after)
+
+
+def wanted(name: str, after: Json) -> str:
+    """What is wanted of a field, or given, in a few words; `change` says it of a change."""
+    if name.startswith("grant."):
+        words = grant(after)
+        return _("PlayTime {what}").format(what=words) if name == "grant.playtime" else words
+    return f"{field(name)} {value(name, after)}"
 
 
 STATES = {
@@ -238,6 +262,15 @@ STATES = {
     ChangeState.SUPERSEDED: "replaced",
     ChangeState.EXPIRED: "too late",
     ChangeState.CANCELLED: "cancelled",
+}
+
+
+DRIFT_STATES = {
+    DriftState.OPEN: "waits for an answer",
+    DriftState.ADOPTED: "kept",
+    DriftState.REVERTED: "changed back",
+    DriftState.REPLACED: "changed again since",
+    DriftState.GONE: "set back on the computer",
 }
 
 
