@@ -10,7 +10,7 @@ from tests.store.samples import NOW, grant, queued
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import ChangeState, GrantKind, Json
 from timekpr_mngr.domain.drift import DriftState, Given
-from timekpr_mngr.errors import UnknownDrift, UnknownServer, UnknownVersion
+from timekpr_mngr.errors import NotNow, UnknownDrift, UnknownServer, UnknownVersion
 from timekpr_mngr.store import AuditEntry, Foreign, SentCall, Sighting, Store
 
 DAY = timedelta(days=1)
@@ -80,9 +80,10 @@ async def test_drift_is_answered_once(store: Store) -> None:
     await store.sightings.add("kids-pc", [seen(None, Foreign("lockout", "lock", "kill"))])
     [asks] = await store.drift.list()
     answered = await store.drift.answer(asks.id, DriftState.ADOPTED, account="anna", now=NOW)
-    assert answered is not None
     assert (answered.state, answered.answered_by, answered.answered_at) == (DriftState.ADOPTED, "anna", NOW)
-    assert await store.drift.answer(asks.id, DriftState.REVERTED, account="bert", now=NOW) is None
+    with pytest.raises(NotNow, match="anna has kept it already"):
+        await store.drift.answer(asks.id, DriftState.REVERTED, account="bert", now=NOW)
+    assert await store.drift.answer(asks.id, DriftState.ADOPTED, account="bert", now=NOW + DAY) == answered
     assert await store.drift.get(asks.id) == answered
     with pytest.raises(UnknownDrift):
         await store.drift.answer(99, DriftState.ADOPTED, account="anna", now=NOW)

@@ -18,6 +18,7 @@ class Source(StrEnum):
     PAGE = "page"
     API = "api"
     CLI = "cli"
+    MQTT = "mqtt"
     SERVER = "server"
 
 

@@ -11,10 +11,13 @@ if (
     from timekpr_mngr.link.session import Connector
     from timekpr_mngr.services.accounts import Accounts
     from timekpr_mngr.services.changes import Changes
+    from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
+    from timekpr_mngr.services.history import History
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
+    from timekpr_mngr.services.sent import Sent
     from timekpr_mngr.store import Store
     from timekpr_mngr.sync.engine import Engine
     from timekpr_mngr.sync.events import Events
@@ -28,6 +31,9 @@ class Services:
     limits: "Limits"
     grants: "Grants"
     changes: "Changes"
+    drift: "Drifts"
+    history: "History"
+    sent: "Sent"
     accounts: "Accounts"
     live: "Live"
 
@@ -46,16 +52,23 @@ def build(
     """The services over one store and one engine. `now` gives aware UTC."""
     from timekpr_mngr.services.accounts import Accounts
     from timekpr_mngr.services.changes import Changes
+    from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
+    from timekpr_mngr.services.history import History
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
+    from timekpr_mngr.services.sent import Sent
 
+    limits = Limits(store, engine, now)
     return Services(
         fleet=Fleet(store, engine, connector, now),
-        limits=Limits(store, engine, now),
+        limits=limits,
         grants=Grants(store, engine, now),
         changes=Changes(store, engine, now),
+        drift=Drifts(store, engine, now),
+        history=History(store, engine, limits, now),
+        sent=Sent(store),
         accounts=Accounts(store, now),
         live=Live(events),
     )

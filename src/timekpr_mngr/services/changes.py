@@ -3,34 +3,36 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from timekpr_mngr.domain.account import Actor
-from timekpr_mngr.domain.change import Change, ChangeState, Draft, FollowsAs, Json
-from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, server_values, user_values
+from timekpr_mngr.domain.change import ANSWERS, Answer, Change, ChangeState, Draft, FollowsAs, Json
+from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
 from timekpr_mngr.domain.server import ServerConfig
+from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid, NeverRead, NotCancellable, NotNow, UnknownChange
 from timekpr_mngr.services import audit, clock
 from timekpr_mngr.services.limits import Target, announced, config_of, known_user, new_request_id
+from timekpr_mngr.services.paging import before_id, checked_limit
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import Accepted, Page
 from timekpr_mngr.store import Follows, Store
 from timekpr_mngr.sync.engine import Engine
-from timekpr_mngr.sync.events import ChangeMoved
+from timekpr_mngr.sync.events import ChangeMoved, DriftSeen
 
-LIMIT_MAX = 200
 ID_MAX = 2**53 - 1  # what every JSON reader can hold
-CAN_BE_RETRIED = {
-    ChangeState.REFUSED,
-    ChangeState.CONFLICT,
-    ChangeState.EXPIRED,
-    ChangeState.UNCERTAIN,
-    ChangeState.CANCELLED,
-}
+ASKS = "asks"
+"""Beside the states: those that wait for an answer."""
+CAN_BE_RETRIED = {ChangeState.REFUSED, ChangeState.EXPIRED, ChangeState.CANCELLED}
+TRIED_AGAIN = {ChangeState.CONFLICT: Answer.OURS, ChangeState.UNCERTAIN: Answer.AGAIN}
+"""What asks is tried again by this answer."""
+SENDS_NOTHING = {Answer.THEIRS, Answer.ARRIVED}
+_DID = {FollowsAs.RETRY: "tried again", FollowsAs.UNDO: "undid"}
 
 
 class Changes:
-    """The list of changes; only those that still wait can be cancelled."""
+    """The list of changes. What waits can be cancelled, what asks is answered, what was applied can be undone."""
 
     def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -47,18 +49,24 @@ class Changes:
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page:
-        """Newest first. `cursor` is the `next` of the page before. Raises Invalid."""
-        if not 1 <= limit <= LIMIT_MAX:
-            raise Invalid("limit", f"A page has 1 to {LIMIT_MAX} changes.")
+        """Newest first. `state` may be `asks`, too: what waits for an answer.
+
+        `cursor` is the `next` of the page before. Raises Invalid.
+        """
         found = await self._store.changes.list(
-            state=_state(state),
+            state=None if state == ASKS else _state(state),
+            asks=state == ASKS,
             server=server,
             user=user,
-            before_id=_before(cursor),
-            limit=limit + 1,
+            before_id=before_id(cursor),
+            limit=checked_limit(limit) + 1,
         )
         items = tuple(self._with_words(change) for change in found[:limit])
         return Page(items, str(items[-1].id) if len(found) > limit else None)
+
+    async def asking(self, actor: Actor) -> dict[str, int]:
+        """How many wait for an answer, by server; servers without any are not in it."""
+        return await self._store.changes.asking()
 
     async def get(self, actor: Actor, change_id: int) -> Change:
         """One change. Raises UnknownChange."""
@@ -88,32 +96,120 @@ class Changes:
     async def retry(self, actor: Actor, change_id: int) -> Accepted:
         """Asks for the same again as a new change, against what the server says today; pressed twice, once.
 
+        Of what asks it is an answer: `ours` to a conflict, `again` to what is uncertain.
+
         Raises Forbidden, UnknownChange, UnknownServer, UnknownUser, NeverRead, Invalid, NotNow.
         """
         must_change(actor)
         change = await self._found(change_id)
+        if (answer := TRIED_AGAIN.get(change.state)) is not None:
+            return await self.answer(actor, change_id, answer.value)
         if change.state not in CAN_BE_RETRIED:
             raise NotNow(f"This change is {change.state.value}: there is nothing to try again.")
-        await self._store.servers.get(change.server)
+        return await self._follow(actor, change, self._again(change), FollowsAs.RETRY)
+
+    async def answer(self, actor: Actor, change_id: int, answer: object, value: object = None) -> Accepted:
+        """Says what is to become of a change that asks; pressed twice, once.
+
+        To a conflict: `theirs` keeps what the server has, and adopts the drift that it is; `ours` sets what was wanted
+        all the same; `edit` sets `value`, in the shape of the field's own. To what is uncertain: `arrived` takes it for
+        done, `again` asks for the same once more, a grant for the server's present day. Where nothing is to be sent,
+        there are no changes in what is given back.
+        Raises Forbidden, UnknownChange, UnknownServer, UnknownUser, NeverRead, Invalid, and NotNow where it asks
+        nothing, or was answered otherwise.
+        """
+        must_change(actor)
+        change = await self._found(change_id)
+        said = _answer(change, answer)
+        if said is not Answer.EDIT and value is not None:
+            raise Invalid("value", "A value goes with the answer edit alone.")
+        if said in SENDS_NOTHING:
+            return await self._take(actor, change, said)
+        return await self._follow(actor, change, self._answering(change, said, value), FollowsAs.ANSWER, said)
+
+    async def undo(self, actor: Actor, change_id: int) -> Accepted:
+        """Queues what takes an applied change back; pressed twice, once.
+
+        A setting goes back to what it was, and ends as a conflict where somebody has moved it since. Of time given,
+        what is not used yet is taken back, on the same day.
+
+        Raises Forbidden, UnknownChange, UnknownServer, UnknownUser, NeverRead, NotNow.
+        """
+        must_change(actor)
+        change = await self._found(change_id)
+        today = self._today(Target(change.server, change.user)) if change.is_grant else None
+        return await self._follow(actor, change, inverse(change, today), FollowsAs.UNDO)
+
+    async def _take(self, actor: Actor, change: Change, answer: Answer) -> Accepted:
+        """Notes an answer for which nothing is sent."""
+        now = self._now()
+        answered = await self._store.changes.answer(change.id, answer, account=actor.account.name, now=now)
+        if (answered.answered_by, answered.answered_at) == (actor.account.name, now):
+            self._engine.events.publish(ChangeMoved(answered))
+            self._engine.events.publish(DriftSeen(answered.server, answered.user))
+            await self._note(actor, answered, f"answered {answer.value} to")
+        return Accepted(new_request_id(), ())
+
+    async def _follow(
+        self, actor: Actor, change: Change, draft: Draft, kind: FollowsAs, answer: Answer | None = None
+    ) -> Accepted:
+        """Queues what is made after another change, once."""
+        target, request_id = Target(change.server, change.user), new_request_id()
+        changes = await self._store.changes.add(
+            target.server,
+            target.user,
+            [draft],
+            request_id=request_id,
+            account=actor.account.name,
+            source=actor.source,
+            now=self._now(),
+            follows=Follows(change.id, kind, answer),
+        )
+        if changes[0].request_id != request_id:  # it was pressed before
+            return Accepted(changes[0].request_id, tuple(map(self._with_words, changes)))
+        if answer is not None:
+            self._engine.events.publish(ChangeMoved(await self._store.changes.get(change.id)))
+        accepted = await announced(self._store, self._engine, actor, target, changes, self._now())
+        did = f"answered {answer.value} to" if answer is not None else _DID[kind]
+        await self._note(actor, change, did)
+        return accepted
+
+    def _again(self, change: Change) -> Draft:
+        """The same once more, against what the server says today."""
         target = Target(change.server, change.user)
-        draft = Draft(
+        return Draft(
             change.field,
             before=None if change.is_grant else self._value_now(target, change.field),
             after=change.after,
             day=self._today(target) if change.is_grant else None,
             reason=change.reason,
         )
-        changes = await self._store.changes.add(
-            target.server,
-            target.user,
-            [draft],
-            request_id=new_request_id(),
-            account=actor.account.name,
-            source=actor.source,
-            now=self._now(),
-            follows=Follows(change.id, FollowsAs.RETRY),
-        )
-        return await announced(self._store, self._engine, actor, target, changes, self._now())
+
+    def _answering(self, change: Change, answer: Answer, value: object) -> Draft:
+        """What is sent for an answer. A conflict is answered by somebody who saw what the server has."""
+        if answer is Answer.AGAIN:
+            return self._again(change)
+        after = self._edited(change, value) if answer is Answer.EDIT else change.after
+        before = change.theirs
+        if before is None:
+            before = self._value_now(Target(change.server, change.user), change.field)
+        return Draft(change.field, before, after, reason=change.reason)
+
+    def _edited(self, change: Change, value: object) -> Json:
+        """Another value for the same field, as the field itself would show it."""
+        if value is None:
+            raise Invalid("value", "The answer edit needs the value that is to be set.")
+        config = config_of(self._engine.snapshot(change.server), change.user)
+        fields = USER_FIELDS if isinstance(config, UserConfig) else SERVER_FIELDS
+        if config is None or change.field not in fields:
+            raise _nothing_to_base_on(Target(change.server, change.user))
+        field: Field[Any] = fields[change.field]
+        return field.dump(field.put(config, field.load(value, "value")))
+
+    async def _note(self, actor: Actor, change: Change, did: str) -> None:
+        target = Target(change.server, change.user)
+        what = f"{did} change {change.id}: {change.field}"
+        await audit.note(self._store, actor, what, str(target), self._now())
 
     async def _found(self, change_id: int) -> Change:
         if not 0 < change_id <= ID_MAX:
@@ -126,9 +222,7 @@ class Changes:
             return user_values(config)[field]
         if isinstance(config, ServerConfig) and field in SERVER_FIELDS:
             return server_values(config)[field]
-        raise NeverRead(
-            f"{target} was not read yet, so there is nothing to base the change on. Nothing was changed."
-        )
+        raise _nothing_to_base_on(target)
 
     def _today(self, target: Target) -> date:
         assert target.user is not None
@@ -143,13 +237,24 @@ def _state(value: str | None) -> ChangeState | None:
     if value is None:
         return None
     if value not in set(ChangeState):
-        raise Invalid("state", f"A state is one of {', '.join(ChangeState)}.")
+        raise Invalid("state", f"A state is one of {', '.join(ChangeState)}, or {ASKS}.")
     return ChangeState(value)
 
 
-def _before(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
-        raise Invalid("cursor", "A cursor is what `next` of the page before said.")
-    return int(cursor)
+def _answer(change: Change, value: object) -> Answer:
+    """The answer, if it is one to what this change asks. Raises Invalid, NotNow."""
+    if not isinstance(value, str) or value not in set(Answer):
+        raise Invalid("answer", f"An answer is one of {', '.join(Answer)}.")
+    if change.state not in ANSWERS:
+        raise NotNow(f"This change is {change.state.value} and asks nothing. Nothing was changed.")
+    possible = ANSWERS[change.state]
+    if value not in possible:
+        words = ", ".join(answer for answer in Answer if answer in possible)
+        raise Invalid("answer", f"This change is {change.state.value}: the answer is one of {words}.")
+    return Answer(value)
+
+
+def _nothing_to_base_on(target: Target) -> NeverRead:
+    return NeverRead(
+        f"{target} was not read yet, so there is nothing to base the change on. Nothing was changed."
+    )

@@ -4,14 +4,15 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.change import Change, Draft, Json
-from timekpr_mngr.domain.field import server_values, user_values
+from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.domain.user import UserConfig
-from timekpr_mngr.errors import NeverRead, UnknownUser
+from timekpr_mngr.errors import Invalid, NeverRead, UnknownUser
 from timekpr_mngr.services import audit, clock, patch, reading
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import Accepted, ServerConfigView, UserView
@@ -91,11 +92,47 @@ class Limits:
         wanted = patch.server(body, snapshot.config)
         return await self._queue(actor, Target(server, None), server_values(snapshot.config), wanted)
 
+    async def bring_back(
+        self, actor: Actor, server: str, user: str | None, wanted: Mapping[str, Json], reason: str
+    ) -> Accepted:
+        """Queues these fields of a user, or (None) of the server, as far as they would change something.
+
+        Raises Forbidden, UnknownServer, UnknownUser, NeverRead, and Invalid that names every field that this version
+        does not know, or whose value breaks a rule: then nothing is queued.
+        """
+        must_change(actor)
+        values = await self.values(server, user)
+        target = Target(server, user)
+        drafts = drafts_of(values, wanted, await self._open(server, user))
+        problems = [problem for draft in drafts if (problem := _problem(draft, user)) is not None]
+        if problems:
+            names = ", ".join(problem.field for problem in problems)
+            said = " ".join(dict.fromkeys(str(problem) for problem in problems))
+            raise Invalid(
+                problems[0].field, f"This cannot be brought back: {names}. {said} Nothing was changed."
+            )
+        return await self._add(actor, target, [replace(draft, reason=reason) for draft in drafts])
+
+    async def values(self, server: str, user: str | None) -> dict[str, Json]:
+        """Every field as last read. Raises UnknownServer, UnknownUser, NeverRead."""
+        await self._store.servers.get(server)
+        if user is not None:
+            _, found = known_user(self._engine, server, user)
+            if found.config is None:
+                raise NeverRead(_unreadable(f"The settings of {user}", server, found.problem))
+            return user_values(found.config)
+        snapshot = self._engine.snapshot(server)
+        if snapshot is None or snapshot.config is None:
+            raise NeverRead(_unreadable("Its settings", server, None))
+        return server_values(snapshot.config)
+
     async def _queue(
         self, actor: Actor, target: "Target", values: Mapping[str, Json], wanted: Mapping[str, Json]
     ) -> Accepted:
         waiting = await self._open(target.server, target.user)
-        drafts = drafts_of(values, wanted, waiting)
+        return await self._add(actor, target, drafts_of(values, wanted, waiting))
+
+    async def _add(self, actor: Actor, target: "Target", drafts: Sequence[Draft]) -> Accepted:
         request_id = new_request_id()
         if not drafts:
             return Accepted(request_id, ())
@@ -164,8 +201,14 @@ def known_user(engine: Engine, server: str, user: str) -> tuple[Snapshot, UserSn
 async def announced(
     store: Store, engine: Engine, actor: Actor, target: Target, changes: Sequence[Change], now: datetime
 ) -> Accepted:
-    """Tells everybody, wakes the server's actor, writes the audit, and answers what was queued."""
+    """Tells everybody, wakes the server's actor, writes the audit, and answers what was queued.
+
+    What these take the place of has moved, too.
+    """
     for change in changes:
+        if not change.is_grant:
+            for replaced in await store.changes.replaced_by(change):
+                engine.events.publish(ChangeMoved(replaced))
         engine.events.publish(ChangeMoved(change))
     engine.wake(target.server)
     for change in changes:
@@ -175,6 +218,18 @@ async def announced(
         changes[0].request_id,
         tuple(replace(change, waits_for=engine.waits_for(change)) for change in changes),
     )
+
+
+def _problem(draft: Draft, user: str | None) -> Invalid | None:
+    """Why a value of a version cannot be sent by this version's rules."""
+    fields: Mapping[str, Field[Any]] = SERVER_FIELDS if user is None else USER_FIELDS
+    if draft.field not in fields:
+        return Invalid(draft.field, "This version does not know that setting.")
+    try:
+        fields[draft.field].load(draft.after, draft.field)
+    except Invalid as problem:
+        return Invalid(draft.field, str(problem))
+    return None
 
 
 def words(value: Json) -> str:

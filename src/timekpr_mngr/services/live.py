@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from timekpr_mngr.sync.events import (
     ChangeMoved,
+    DriftSeen,
     Event,
     Events,
     FleetChanged,
@@ -12,7 +13,16 @@ from timekpr_mngr.sync.events import (
     UserTicked,
 )
 
-__all__ = ["ChangeMoved", "Event", "FleetChanged", "Live", "ServerMoved", "UserRead", "UserTicked"]
+__all__ = [
+    "ChangeMoved",
+    "DriftSeen",
+    "Event",
+    "FleetChanged",
+    "Live",
+    "ServerMoved",
+    "UserRead",
+    "UserTicked",
+]
 
 
 class Live:

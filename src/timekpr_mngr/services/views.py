@@ -6,9 +6,12 @@ What is not known is None. Instants are aware, UTC. Seconds are seconds.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.account import Source
+from timekpr_mngr.domain.change import Change, Json
+from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.domain.server import Failure, ServerConfig, ServerState
 from timekpr_mngr.domain.user import UserConfig
+from timekpr_mngr.store import SentCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +126,95 @@ class Page:
     """Some changes, newest first; `next` is the cursor of those that follow."""
 
     items: tuple[Change, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPage:
+    """Some drift, newest first; `next` is the cursor of what follows."""
+
+    items: tuple[Drift, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftAnswer:
+    """What became of drift, and what was queued for it; None where nothing needs to be sent."""
+
+    drift: Drift
+    accepted: Accepted | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of a history: either a `change` that was asked for here, or `drift`; the other is None.
+
+    `who` is an account, or None for somebody on the server itself. `what`, `before`, `after` and `state` are words, and
+    `sentence` is all of it: `Saturday: limit: 2 h → 3 h`. `before` is None where nothing was replaced, as by a grant.
+    `can_undo` speaks of a change; where it cannot be undone `why_not` says why. Drift is adopted or reverted instead:
+    there it is False and None.
+    """
+
+    at: datetime
+    who: str | None
+    source: Source
+    what: str
+    before: str | None
+    after: str | None
+    sentence: str
+    state: str
+    change: Change | None
+    drift: Drift | None
+    can_undo: bool
+    why_not: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some entries, newest first; `next` is the cursor of those that follow."""
+
+    items: tuple[HistoryEntry, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A configuration as it was seen. `changed` are sentences: the differences to the version before it.
+
+    `who` are the accounts whose changes made it so; None where it was somebody on the server itself, and for the first
+    version that was seen (`is_first`), which has no differences either.
+    """
+
+    id: int
+    seen_at: datetime
+    who: tuple[str, ...] | None
+    changed: tuple[str, ...]
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """Some versions, newest first; `next` is the cursor of those that follow."""
+
+    items: tuple[VersionView, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceView:
+    """A field in which two configurations differ, as values and in words; None where one has no such field."""
+
+    field: str
+    what: str
+    before: Json
+    after: Json
+    before_words: str
+    after_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentPage:
+    """Some calls that were sent, newest first; `next` is the cursor of those that follow."""
+
+    items: tuple[SentCall, ...]
     next: str | None

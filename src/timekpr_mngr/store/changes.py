@@ -19,14 +19,16 @@ from timekpr_mngr.domain.change import (
     FollowsAs,
     Json,
 )
+from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.queue import chained, note_of
-from timekpr_mngr.errors import IdempotencyMismatch, NotNow, UnknownChange
+from timekpr_mngr.errors import IdempotencyMismatch, NotNow, UnknownChange, UnknownServer
+from timekpr_mngr.store import drift as drifts
 from timekpr_mngr.store import idempotency as keys
 from timekpr_mngr.store import sent_log, sightings
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import changes, servers
 from timekpr_mngr.store.sent_log import SentCall
-from timekpr_mngr.store.servers import is_live, server_id_of
+from timekpr_mngr.store.servers import is_live, server_id_named, server_id_of
 from timekpr_mngr.store.sightings import Sighting
 
 
@@ -38,6 +40,8 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 OPEN_STATES = [state.value for state in ChangeState if state.is_open]
+STANDING = {ChangeState.QUEUED, ChangeState.SENDING, ChangeState.APPLIED, ChangeState.UNCERTAIN}
+"""In these a change is not made a second time: it will be, is, or may be on the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +73,28 @@ class Changes:
         now: datetime,
         idempotency: tuple[str, str] | None = None,
         follows: Follows | None = None,
+        drift: tuple[int, DriftState] | None = None,
     ) -> list[Change]:
         """Queues the drafts in one transaction; they are on disk when this returns.
 
         What waits for the same field of a configuration is superseded, and the new change takes its base
         (`domain.queue`). `idempotency` is the key that the account sent and a hash of its request: the same
         request within 24 h is not queued again, its first changes are given back as they are now.
-        `follows` says after which change these are made, and why: where such a one waits or has arrived already, it is
-        given back, so two who press at once ask once. An answer is noted with the change that it answers.
-        Raises UnknownServer, IdempotencyMismatch where the key belongs to another request, NotNow where the change was
-        answered otherwise meanwhile.
+        `follows` says after which change these are made, and why: where such a one waits, asks or has arrived already,
+        it is given back, so two who press at once ask once. An answer is noted with the change that it answers.
+        `drift` is the number of drift that is answered with this, and what it then is; pressed twice, the first change
+        is given back.
+        Raises UnknownServer, also where the change that is followed is of a computer that was removed;
+        IdempotencyMismatch where the key belongs to another request; UnknownDrift; NotNow where the change or the drift
+        was answered otherwise meanwhile.
         """
         server_id = server_id_of(connection, server, lock=True)
-        if follows is not None and (earlier_ones := _following(connection, follows)):
+        if follows is not None and (
+            earlier_ones := _followed(connection, server_id, follows, drafts, account, now)
+        ):
             return earlier_ones
-        if follows is not None and follows.answer is not None:
-            _note_answer(connection, follows.change_id, follows.answer, account, now)
+        if drift is not None and (answered := drifts.note_answer(connection, *drift, account, now)):
+            return [] if answered.change_id is None else [_one(connection, answered.change_id)]
         if idempotency is not None:
             key, request_hash = idempotency
             earlier = keys.earlier(connection, account, key, now)
@@ -106,7 +116,10 @@ class Changes:
         chain = chained(waiting, drafts)
         _supersede(connection, chain.superseded, now)
         rows = (common | _row(draft, bases) for draft, bases in chain.drafts)
-        return [_change(_insert(connection, row), server) for row in rows]
+        added = [_change(_insert(connection, row), server) for row in rows]
+        if drift is not None:
+            drifts.note_change(connection, drift[0], added[0].id)
+        return added
 
     @reading
     def get(self, connection: Connection, change_id: int) -> Change:
@@ -130,6 +143,31 @@ class Changes:
     def by_request(self, connection: Connection, request_id: str) -> list[Change]:
         """What one request queued, in its order; empty for an unknown request."""
         return _of_request(connection, request_id)
+
+    @reading
+    def replaced_by(self, connection: Connection, change: Change) -> list[Change]:
+        """What still waited for the same field when `change` was queued, and is superseded by it."""
+        query = _select().where(
+            servers.c.name == change.server,
+            changes.c.user.is_not_distinct_from(change.user),
+            changes.c.field == change.field,
+            changes.c.state == ChangeState.SUPERSEDED.value,
+            changes.c.settled_at == change.created_at,
+        )
+        return _changes(connection, query.order_by(changes.c.id))
+
+    @reading
+    def some(self, connection: Connection, ids: Collection[int]) -> dict[int, Change]:
+        """Changes by number; those that are not there are left out."""
+        found = _changes(connection, _select().where(changes.c.id.in_(ids)))
+        return {change.id: change for change in found}
+
+    @reading
+    def taken_back(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Which of these changes were undone, or are about to be."""
+        query = _select().where(changes.c.follows.in_(ids), changes.c.follows_as == FollowsAs.UNDO.value)
+        undone = [change for change in _changes(connection, query) if change.state in STANDING or change.asks]
+        return {change.follows for change in undone if change.follows is not None}
 
     @writing
     def step(
@@ -182,9 +220,17 @@ class Changes:
         self, connection: Connection, change_id: int, answer: Answer, *, account: str, now: datetime
     ) -> Change:
         """Notes what a person said to a change that asks, where nothing is to be sent for it; the same again changes
-        nothing. Raises UnknownChange, NotNow where it was answered otherwise, or asks nothing."""
-        _note_answer(connection, change_id, answer, account, now)
-        return _one(connection, change_id)
+        nothing. Who keeps what the server has adopts open drift of the same field with it.
+
+        Raises UnknownChange, NotNow where it was answered otherwise, or asks nothing.
+        """
+        noted = _note_answer(connection, change_id, answer, account, now)
+        change = _one(connection, change_id)
+        if noted and answer is Answer.THEIRS:
+            server_id = connection.scalar(SERVER_OF, {"change_id": change_id})
+            assert server_id is not None
+            drifts.adopt_open(connection, server_id, change.user, change.field, account, now)
+        return change
 
     @reading
     def asking(self, connection: Connection) -> dict[str, int]:
@@ -201,18 +247,42 @@ class Changes:
         return done.rowcount == 1
 
     @reading
+    def of(
+        self,
+        connection: Connection,
+        server: str,
+        user: str | None,
+        *,
+        before_id: int | None = None,
+        limit: int = 50,
+    ) -> list[Change]:
+        """Changes of one user, or (None) of the settings of the server itself, newest first."""
+        query = _select().where(
+            changes.c.server_id == server_id_named(server), changes.c.user.is_not_distinct_from(user)
+        )
+        if before_id is not None:
+            query = query.where(changes.c.id < before_id)
+        return _changes(connection, query.order_by(changes.c.id.desc()).limit(limit))
+
+    @reading
     def list(
         self,
         connection: Connection,
         *,
         state: ChangeState | Collection[ChangeState] | None = None,
+        asks: bool = False,
         server: str | None = None,
         user: str | None = None,
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[Change]:
-        """Changes that fit everything given, newest first; `before_id` goes on where the last page ended."""
+        """Changes that fit everything given, newest first; `before_id` goes on where the last page ended.
+
+        With `asks` only those that ask something, of servers that are not removed.
+        """
         query = _select().order_by(changes.c.id.desc()).limit(limit)
+        if asks:
+            query = query.where(ASKS, is_live())
         if state is not None:
             states = [state] if isinstance(state, ChangeState) else state
             query = query.where(changes.c.state.in_([one.value for one in states]))
@@ -244,26 +314,46 @@ def _supersede(connection: Connection, ids: Sequence[int], now: datetime) -> Non
         raise ValueError("Only what is still queued can be superseded.")
 
 
-def _following(connection: Connection, follows: Follows) -> list[Change]:
-    """What was made after that change for the same reason, and waits or has arrived."""
+def _followed(
+    connection: Connection,
+    server_id: int,
+    follows: Follows,
+    drafts: Sequence[Draft],
+    account: str,
+    now: datetime,
+) -> list[Change]:
+    """What was made before, after that change and for the same reason; none where it is to be made now."""
+    if connection.scalar(SERVER_OF, {"change_id": follows.change_id}) != server_id:
+        raise UnknownServer("The computer of this change was removed since. Nothing was changed.")
     query = _select().where(
-        changes.c.follows == follows.change_id,
-        changes.c.follows_as == follows.kind.value,
-        changes.c.state.in_([*OPEN_STATES, ChangeState.APPLIED.value]),
+        changes.c.follows == follows.change_id, changes.c.follows_as == follows.kind.value
     )
-    return _changes(connection, query.order_by(changes.c.id))
+    earlier = _changes(connection, query.order_by(changes.c.id))
+    if follows.answer is None:
+        return [change for change in earlier if change.state in STANDING or change.asks]
+    if _note_answer(connection, follows.change_id, follows.answer, account, now):
+        return []
+    if follows.answer is Answer.EDIT and [one.after for one in earlier] != [one.after for one in drafts]:
+        raise NotNow(_answered_already(_one(connection, follows.change_id)))
+    return earlier
 
 
-def _note_answer(connection: Connection, change_id: int, answer: Answer, account: str, now: datetime) -> None:
+def _note_answer(connection: Connection, change_id: int, answer: Answer, account: str, now: datetime) -> bool:
+    """Whether it was noted now; False where the same was noted before."""
     values = {"answer": answer.value, "answered_by": account, "answered_at": now}
     done = connection.execute(update(changes).where(changes.c.id == change_id, ASKS).values(values))
     if done.rowcount == 1:
-        return
+        return True
     change = _one(connection, change_id)
     if change.state not in ANSWERS:
         raise NotNow(f"This change is {change.state.value} and asks nothing. Nothing was changed.")
     if change.answer is not answer:
-        raise NotNow(f"{change.answered_by} has answered this already. Nothing was changed.")
+        raise NotNow(_answered_already(change))
+    return False
+
+
+def _answered_already(change: Change) -> str:
+    return f"{change.answered_by} has answered this already. Nothing was changed."
 
 
 def _insert(connection: Connection, row: dict[str, Any]) -> Row[Any]:

@@ -7,10 +7,17 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select, update
 
 from timekpr_mngr.domain.drift import Drift, DriftState
-from timekpr_mngr.errors import UnknownDrift
+from timekpr_mngr.errors import NotNow, UnknownDrift
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import drift, servers
-from timekpr_mngr.store.servers import is_live
+from timekpr_mngr.store.servers import is_live, server_id_named
+
+_CLOSED = {
+    DriftState.ADOPTED: "{by} has kept it already.",
+    DriftState.REVERTED: "{by} has changed it back already.",
+    DriftState.REPLACED: "It was changed again since, so this asks no more.",
+    DriftState.GONE: "It was set back on the computer, so this asks no more.",
+}
 
 
 class Drifts:
@@ -23,6 +30,24 @@ class Drifts:
     def get(self, connection: Connection, drift_id: int) -> Drift:
         """One. Raises UnknownDrift."""
         return _one(connection, drift_id)
+
+    @reading
+    def of(
+        self,
+        connection: Connection,
+        server: str,
+        user: str | None,
+        *,
+        before_id: int | None = None,
+        limit: int = 50,
+    ) -> list[Drift]:
+        """Drift of one user, or (None) of the settings of the server itself, newest first."""
+        query = _select().where(
+            drift.c.server_id == server_id_named(server), drift.c.user.is_not_distinct_from(user)
+        )
+        if before_id is not None:
+            query = query.where(drift.c.id < before_id)
+        return [_drift(row) for row in connection.execute(query.order_by(drift.c.id.desc()).limit(limit))]
 
     @reading
     def list(
@@ -58,23 +83,41 @@ class Drifts:
 
     @writing
     def answer(
-        self,
-        connection: Connection,
-        drift_id: int,
-        to: DriftState,
-        *,
-        account: str,
-        now: datetime,
-        change_id: int | None = None,
-    ) -> Drift | None:
-        """Notes what a person said to open drift; None where it asks no more. Raises UnknownDrift."""
-        values: dict[str, Any] = {"state": to.value, "answered_by": account, "answered_at": now}
-        if change_id is not None:
-            values["change_id"] = change_id
-        waiting = (drift.c.id == drift_id) & (drift.c.state == DriftState.OPEN.value)
-        moved = connection.execute(update(drift).where(waiting).values(values))
-        found = _one(connection, drift_id)
-        return found if moved.rowcount == 1 else None
+        self, connection: Connection, drift_id: int, to: DriftState, *, account: str, now: datetime
+    ) -> Drift:
+        """Notes what a person said to open drift, where nothing is to be sent for it; the same again changes nothing.
+
+        Raises UnknownDrift, NotNow where it asks no more.
+        """
+        note_answer(connection, drift_id, to, account, now)
+        return _one(connection, drift_id)
+
+
+def note_answer(
+    connection: Connection, drift_id: int, to: DriftState, account: str, now: datetime
+) -> Drift | None:
+    """The same within a transaction: None where it was noted now, and as it is where it was noted before."""
+    values = {"state": to.value, "answered_by": account, "answered_at": now}
+    waiting = (drift.c.id == drift_id) & (drift.c.state == DriftState.OPEN.value)
+    if connection.execute(update(drift).where(waiting).values(values)).rowcount == 1:
+        return None
+    found = _one(connection, drift_id)
+    if found.state is not to:
+        raise NotNow(f"{_CLOSED[found.state].format(by=found.answered_by)} Nothing was changed.")
+    return found
+
+
+def note_change(connection: Connection, drift_id: int, change_id: int) -> None:
+    """Which change was made for it, within a transaction."""
+    connection.execute(update(drift).where(drift.c.id == drift_id).values(change_id=change_id))
+
+
+def adopt_open(
+    connection: Connection, server_id: int, user: str | None, name: str, account: str, now: datetime
+) -> None:
+    """Adopts the drift of a field that asks, if there is any, within a transaction."""
+    values = {"state": DriftState.ADOPTED.value, "answered_by": account, "answered_at": now}
+    connection.execute(update(drift).where(is_open(server_id, user, name)).values(values))
 
 
 def is_open(server_id: int, user: str | None, name: str) -> Any:

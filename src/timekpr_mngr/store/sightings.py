@@ -9,9 +9,10 @@ from sqlalchemy import Connection, insert, select, update
 from timekpr_mngr.domain.change import GrantKind, Json
 from timekpr_mngr.domain.drift import DriftState, Given
 from timekpr_mngr.store import drift as drifts
-from timekpr_mngr.store import history
+from timekpr_mngr.store import history, sent_log
 from timekpr_mngr.store.database import Database, reading, upsert, writing
 from timekpr_mngr.store.schema import drift, given
+from timekpr_mngr.store.sent_log import SentCall
 from timekpr_mngr.store.servers import server_id_named, server_id_of
 
 
@@ -59,9 +60,17 @@ class Sightings:
         self._database = database
 
     @writing
-    def add(self, connection: Connection, server: str, sightings: Sequence[Sighting]) -> None:
-        """Keeps all of them. Raises UnknownServer."""
-        keep(connection, server_id_of(connection, server), sightings)
+    def add(
+        self,
+        connection: Connection,
+        server: str,
+        sightings: Sequence[Sighting],
+        sent: Sequence[SentCall] = (),
+    ) -> None:
+        """Keeps all of them, and what was sent to the server meanwhile. Raises UnknownServer."""
+        server_id = server_id_of(connection, server)
+        keep(connection, server_id, sightings)
+        sent_log.keep(connection, server_id, sent)
 
     @reading
     def known(self, connection: Connection, server: str) -> Known:

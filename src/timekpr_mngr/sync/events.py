@@ -44,7 +44,15 @@ class ChangeMoved:
     change: Change
 
 
-Event = ServerMoved | FleetChanged | UserRead | UserTicked | ChangeMoved
+@dataclass(frozen=True, slots=True)
+class DriftSeen:
+    """Drift of a user (None: of the server's settings) was seen, answered, or asks no more."""
+
+    server: str
+    user: str | None
+
+
+Event = ServerMoved | FleetChanged | UserRead | UserTicked | ChangeMoved | DriftSeen
 Listener = Callable[[Event], None]
 
 

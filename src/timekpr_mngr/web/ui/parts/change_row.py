@@ -19,6 +19,7 @@ _SOURCES = {
     Source.PAGE: "on this site",
     Source.API: "over the API",
     Source.CLI: "on the command line",
+    Source.MQTT: "over MQTT",
     Source.SERVER: "on the server itself",
 }
 

@@ -1,0 +1,149 @@
+"""Drift: what changed on the servers without us, and what a person says to it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.change import Draft
+from timekpr_mngr.domain.drift import Drift, DriftState
+from timekpr_mngr.domain.undo import inverse_of_given
+from timekpr_mngr.errors import Invalid, NotNow, UnknownDrift
+from timekpr_mngr.services import audit, clock, words
+from timekpr_mngr.services.changes import ID_MAX
+from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id
+from timekpr_mngr.services.paging import before_id, checked_limit
+from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.views import Accepted, DriftAnswer, DriftPage
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.sync.events import DriftSeen
+
+
+class Drifts:
+    """The list of drift. What is open asks: adopt it, or revert it; pressed twice is once."""
+
+    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._engine = engine
+        self._now = now
+
+    async def list(
+        self,
+        actor: Actor,
+        *,
+        state: str | None = None,
+        server: str | None = None,
+        user: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> DriftPage:
+        """What fits everything given, newest first. `cursor` is the `next` of the page before. Raises Invalid."""
+        found = await self._store.drift.list(
+            state=_state(state),
+            server=server,
+            user=user,
+            before_id=before_id(cursor),
+            limit=checked_limit(limit) + 1,
+        )
+        items = tuple(found[:limit])
+        return DriftPage(items, str(items[-1].id) if len(found) > limit else None)
+
+    async def get(self, actor: Actor, drift_id: int) -> Drift:
+        """One. Raises UnknownDrift."""
+        if not 0 < drift_id <= ID_MAX:
+            raise UnknownDrift(f"There is no drift {drift_id}.")
+        return await self._store.drift.get(drift_id)
+
+    async def open(self, actor: Actor) -> dict[str, int]:
+        """How many ask, by server; servers without any are not in it."""
+        return await self._store.drift.open()
+
+    async def adopt(self, actor: Actor, drift_id: int) -> DriftAnswer:
+        """Keeps what somebody set on the server. Where a change of ours took its place, it is queued to be set again.
+
+        Raises Forbidden, UnknownDrift, UnknownServer, NotNow where it asks no more.
+        """
+        must_change(actor)
+        drift = await self.get(actor, drift_id)
+        if not drift.overwritten:
+            return await self._keep(actor, drift, DriftState.ADOPTED)
+        assert drift.change_id is not None
+        if drift.state is not DriftState.OPEN:
+            return await self._keep(actor, drift, DriftState.ADOPTED)
+        ours = await self._store.changes.get(drift.change_id)
+        return await self._send(
+            actor, drift, DriftState.ADOPTED, Draft(drift.field, before=ours.after, after=drift.after)
+        )
+
+    async def revert(self, actor: Actor, drift_id: int) -> DriftAnswer:
+        """Queues what sets it back to what was known before; of time given, what takes back as much as is not used yet.
+        Where a change of ours took its place already, nothing is sent.
+
+        Raises Forbidden, UnknownDrift, UnknownServer, UnknownUser, NeverRead, NotNow where it asks no more, or where
+        the day of a grant is over.
+        """
+        must_change(actor)
+        drift = await self.get(actor, drift_id)
+        if drift.overwritten or drift.state is not DriftState.OPEN:
+            return await self._keep(actor, drift, DriftState.REVERTED)
+        return await self._send(actor, drift, DriftState.REVERTED, self._back(drift))
+
+    def _back(self, drift: Drift) -> Draft:
+        if not drift.is_grant:
+            return Draft(drift.field, before=drift.after, after=drift.known)
+        assert drift.user is not None
+        snapshot, _ = known_user(self._engine, drift.server, drift.user)
+        today = clock.today(snapshot, drift.server, self._now())
+        given = drift.after.get("seconds") if isinstance(drift.after, dict) else None
+        if not isinstance(given, int):
+            raise NotNow("It cannot be told how much was given. Nothing was changed.")
+        return inverse_of_given(drift.field, given, drift.day, today)
+
+    async def _keep(self, actor: Actor, drift: Drift, state: DriftState) -> DriftAnswer:
+        """Notes an answer for which nothing is sent; gives the earlier one back where it was pressed before."""
+        now = self._now()
+        answered = await self._store.drift.answer(drift.id, state, account=actor.account.name, now=now)
+        if (answered.answered_by, answered.answered_at) == (actor.account.name, now):
+            await self._told(actor, answered)
+        return DriftAnswer(answered, await self._accepted(answered))
+
+    async def _send(self, actor: Actor, drift: Drift, state: DriftState, draft: Draft) -> DriftAnswer:
+        """Queues a change and notes the answer with it, in one transaction."""
+        target, request_id = Target(drift.server, drift.user), new_request_id()
+        changes = await self._store.changes.add(
+            target.server,
+            target.user,
+            [draft],
+            request_id=request_id,
+            account=actor.account.name,
+            source=actor.source,
+            now=self._now(),
+            drift=(drift.id, state),
+        )
+        answered = await self._store.drift.get(drift.id)
+        if changes[0].request_id != request_id:  # pressed twice at the same time
+            return DriftAnswer(answered, Accepted(changes[0].request_id, tuple(changes)))
+        accepted = await announced(self._store, self._engine, actor, target, changes, self._now())
+        await self._told(actor, answered)
+        return DriftAnswer(answered, accepted)
+
+    async def _accepted(self, drift: Drift) -> Accepted | None:
+        """What was queued when it was answered."""
+        if drift.change_id is None or (drift.overwritten and drift.state is not DriftState.ADOPTED):
+            return None
+        change = await self._store.changes.get(drift.change_id)
+        return Accepted(change.request_id, (change,))
+
+    async def _told(self, actor: Actor, drift: Drift) -> None:
+        self._engine.events.publish(DriftSeen(drift.server, drift.user))
+        did = "adopted" if drift.state is DriftState.ADOPTED else "reverted"
+        what = f"{did} drift {drift.id}: {words.difference(drift.field, drift.before, drift.after)}"
+        await audit.note(self._store, actor, what, str(Target(drift.server, drift.user)), self._now())
+
+
+def _state(value: str | None) -> DriftState | None:
+    if value is None:
+        return None
+    if value not in set(DriftState):
+        raise Invalid("state", f"A state is one of {', '.join(DriftState)}.")
+    return DriftState(value)
