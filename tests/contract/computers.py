@@ -13,7 +13,7 @@ from typing import Protocol
 from tests.rig import TimekprHost
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.link.connect import SshConnector
-from timekpr_mngr.link.session import ServerSession
+from timekpr_mngr.link.session import Connector, ServerSession
 from timekpr_mngr.simulator.connector import SimulatedConnector
 from timekpr_mngr.simulator.machine import Machine
 
@@ -45,10 +45,12 @@ class Computer(Protocol):
     def text(self, path: str) -> str | None: ...
     def write(self, path: str, text: str) -> None: ...
     def stop_daemon(self) -> None: ...
+    def kill_daemon(self) -> None: ...
     def start_daemon(self) -> None: ...
     async def let_pass(self, seconds: int) -> None: ...
     async def until(self, condition: Condition, seconds: int = 8) -> None: ...
     async def open(self) -> ServerSession: ...
+    async def way(self) -> tuple[Connector, Server, str]: ...
 
 
 class SimulatedComputer:
@@ -95,6 +97,9 @@ class SimulatedComputer:
     def stop_daemon(self) -> None:
         self.machine.stop_daemon()
 
+    def kill_daemon(self) -> None:
+        self.machine.stop_daemon()
+
     def start_daemon(self) -> None:
         self.machine.start_daemon()
 
@@ -110,6 +115,10 @@ class SimulatedComputer:
 
     async def open(self) -> ServerSession:
         return await self.connector.open(server_at("pc", 22, await self.connector.host_key("pc", 22)), "")
+
+    async def way(self) -> tuple[Connector, Server, str]:
+        host_key = await self.connector.host_key("pc", 22)
+        return self.connector, server_at("pc", 22, host_key), "a private key"
 
 
 class RigComputer:
@@ -157,6 +166,9 @@ class RigComputer:
     def stop_daemon(self) -> None:
         self.host.stop("timekprd")
 
+    def kill_daemon(self) -> None:
+        self.host.kill("timekprd")
+
     def start_daemon(self) -> None:
         self.host.start("timekprd")
 
@@ -172,6 +184,10 @@ class RigComputer:
     async def open(self) -> ServerSession:
         server = server_at(self.host.address, self.host.port, self.host.host_key)
         return await SshConnector().open(server, self.key.read_text())
+
+    async def way(self) -> tuple[Connector, Server, str]:
+        server = server_at(self.host.address, self.host.port, self.host.host_key)
+        return SshConnector(), server, self.key.read_text()
 
 
 def server_at(host: str, port: int, host_key: str) -> Server:

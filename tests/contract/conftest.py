@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.computers import SETTINGS, USERS, WEDNESDAY, At, Computer, RigComputer, SimulatedComputer
+from tests.contract.delivering import Delivering
 from tests.rig import TimekprHost
 from timekpr_mngr.link.session import ServerSession
 
@@ -77,6 +78,24 @@ async def session(computer: Computer) -> AsyncIterator[ServerSession]:
     opened = await computer.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def delivering(computer: Computer, tmp_path: Path) -> AsyncIterator[Delivering]:
+    """The engine, and the way to the computer."""
+    made = Delivering(computer, tmp_path)
+    await made.begin()
+    yield made
+    await made.end()
+
+
+@pytest.fixture
+async def own_delivering(own_computer: Computer, tmp_path: Path) -> AsyncIterator[Delivering]:
+    """The same to a computer whose settings and daemon are the test's alone."""
+    made = Delivering(own_computer, tmp_path)
+    await made.begin()
+    yield made
+    await made.end()
 
 
 def contract_host(key: Path) -> TimekprHost:

@@ -1,6 +1,6 @@
 """Grants on their way: each arrives once, whatever becomes of the answer (design: bus.md, writing)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -34,6 +34,9 @@ CANNOT_TELL_OVER_MIDNIGHT = (
     "this counts there. Look at the time left before giving it again."
 )
 DAY_OVER_SINCE = "It arrived; its day is over since."
+LONGEST_CALL_SECONDS = (
+    120  # more than may pass between reading the server's clock and reading what a call did
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +215,11 @@ class GrantDelivery:
         note = note_of(change)
         control = target.user.control
         if target.is_stale and control is not None:
-            left_over = control.playtime_balance_seconds
-            note["stale"] = {"text": target.user.control_text, "playtime_balance_seconds": left_over}
+            note["stale"] = {
+                "text": target.user.control_text,
+                "playtime_balance_seconds": control.playtime_balance_seconds,
+                "playtime_spent_seconds": control.playtime_spent_day_seconds,
+            }
         if week:
             note["week"] = IN_ORDER
         started = await self._steps.start(change, note)
@@ -238,13 +244,13 @@ class GrantDelivery:
     async def _clear_yesterdays_playtime(self, change: Change, target: Target) -> str | None:
         """Takes out what the roll-over left of yesterday's PlayTime, once; gives timekpr's words where it refused."""
         stale = note_of(change).get("stale")
-        left_over = stale.get("playtime_balance_seconds") if isinstance(stale, dict) else 0
+        if not isinstance(stale, dict):
+            return None
 
         async def calls() -> Sequence[Call]:
-            now = await self._look(target)
-            return _clearing_calls(now, left_over)
+            return _clearing_calls(await self._look(target), stale)
 
-        return await self._steps.bring_about(_clearing_calls(target, left_over), calls)
+        return await self._steps.bring_about(_clearing_calls(target, stale), calls)
 
     async def _week_calls_now(self, kind: GrantKind, target: Target) -> Sequence[Call]:
         now = await self._look(target)
@@ -267,7 +273,7 @@ class GrantDelivery:
         found = target.reading(grant.kind)
         assert found is not None
         note = _with_found(change, found)
-        if self._is_over(target):
+        if await self._is_over(target):
             await self._steps.end(change, ChangeState.APPLIED, DAY_OVER_SINCE, note=note)
             return
         result = gained(grant, before, found, target.user, target.snapshot)
@@ -281,11 +287,14 @@ class GrantDelivery:
         message = " ".join(words for words in said if words) or None
         await self._steps.end(change, ChangeState.APPLIED, message, gained_seconds=result.seconds, note=note)
 
-    def _is_over(self, target: Target) -> bool:
-        """Whether the day ended on the server since its clock was read."""
-        assert target.snapshot.server_time is not None
-        now = target.snapshot.server_time + (self._ports.now() - target.snapshot.read_at)
-        return now.date() > target.today
+    async def _is_over(self, target: Target) -> bool:
+        """Whether the day may have ended on the server since its clock was read, and has."""
+        clock = target.snapshot.server_time
+        assert clock is not None
+        if (clock + timedelta(seconds=LONGEST_CALL_SECONDS)).date() == clock.date():
+            return False
+        clock = (await self._ports.read()).server_time
+        return clock is not None and clock.date() > target.today
 
     async def _end_uncertain(self, change: Change, found: Reading | None, words: str = CANNOT_TELL) -> None:
         await self._steps.end(change, ChangeState.UNCERTAIN, words, note=_with_found(change, found))
@@ -305,15 +314,40 @@ def _week_calls(kind: GrantKind, user: UserSnapshot) -> list[Call]:
     return calls(user.name, user)
 
 
-def _clearing_calls(target: Target | None, left_over: Json) -> list[Call]:
-    """[] where nothing was left over, or where it was taken out already, before an interruption."""
-    if target is None or target.user.config is None or target.user.control is None or not left_over:
+def _clearing_calls(target: Target | None, stale: Mapping[str, Json]) -> list[Call]:
+    """What takes yesterday's PlayTime out of the balance and leaves what was played today.
+
+    [] where nothing of it is in there: none was left over, it was taken out before an interruption, or a login began
+    the day, which forgets it.
+    """
+    if target is None or target.user.config is None or target.user.control is None:
         return []
-    if target.user.control.playtime_balance_seconds != left_over:
+    left_over, spent = stale.get("playtime_balance_seconds"), stale.get("playtime_spent_seconds")
+    if not isinstance(left_over, int) or not isinstance(spent, int) or left_over == 0:
+        return []
+    played = target.user.control.playtime_balance_seconds - left_over
+    if not _holds_yesterday(target, played, left_over, spent):
         return []
     limit = target.user.config.playtime.limits[target.today.isoweekday() - 1]
     name = target.user.name
-    return [*write.playtime_week_calls(name, target.user), interface.set_playtime_left(name, "=", limit)]
+    return [
+        *write.playtime_week_calls(name, target.user),
+        interface.set_playtime_left(name, "=", limit - played),
+    ]
+
+
+def _holds_yesterday(target: Target, played: int, left_over: int, spent: int) -> bool:
+    """Whether both PlayTime figures go on from yesterday's, by what was `played` since.
+
+    A login begins both with 0. Where yesterday's were the same number that looks alike once as much was played today
+    as then; nothing is taken out of that.
+    """
+    assert target.user.config is not None
+    assert target.user.control is not None
+    if target.user.config.playtime.override:  # what is played is not in the balance
+        return played == 0
+    goes_on = played >= 0 and target.user.control.playtime_spent_day_seconds - spent == played
+    return goes_on and (left_over != spent or played < spent)
 
 
 def _noted_reading(change: Change) -> Reading:
