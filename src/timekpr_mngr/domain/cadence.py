@@ -2,7 +2,7 @@
 
 RETRY_FIRST_SECONDS = 2.0
 RETRY_CAP_SECONDS = 60.0
-READ_EVERY_SECONDS = 60.0
+READ_EVERY_SECONDS = 50.0  # what somebody changes there is seen within a minute, the reading included
 FIRST_SAVE_RETRY_SECONDS = 2.0
 
 

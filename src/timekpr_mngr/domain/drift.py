@@ -94,6 +94,33 @@ def split(
     return ours, foreign
 
 
+def hidden_between(
+    known: Mapping[str, Json],
+    previous: Mapping[str, Json] | None,
+    now: Mapping[str, Json],
+    under_way: Collection[Change],
+) -> list[Difference]:
+    """What somebody set after `known` was read and a change of ours took the place of before it was seen.
+
+    `previous` are the values right before the daemon's last save (design: bus.md, writing): they tell where that save,
+    or one after it, was ours.
+    """
+    if previous is None:
+        return []
+    hidden: list[Difference] = []
+    for change in under_way:
+        name = change.field
+        if name not in known or name not in previous or now.get(name) != change.after:
+            continue
+        if known[name] != change.after and previous[name] not in [
+            known[name],
+            change.after,
+            *bases_of(change),
+        ]:
+            hidden.append(Difference(name, known[name], previous[name]))
+    return hidden
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """By how much grants moved *time spent − time balance* on a day, as last seen: everybody's together."""

@@ -13,7 +13,6 @@ from timekpr_mngr.store.schema import sent_log, servers
 from timekpr_mngr.store.servers import is_live, server_id_named, server_id_of
 
 KEPT = timedelta(days=90)
-PRUNED_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,6 @@ class SentLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pruned_at: datetime | None = None
 
     @writing
     def add(self, connection: Connection, server: str, calls: Sequence[SentCall]) -> None:
@@ -47,11 +45,8 @@ class SentLog:
 
     @writing
     def prune(self, connection: Connection, now: datetime) -> None:
-        """Forgets what is older than 90 days; looks once an hour."""
-        if self._pruned_at is not None and now - self._pruned_at < PRUNED_EVERY:
-            return
+        """Forgets what is older than 90 days."""
         connection.execute(delete(sent_log).where(sent_log.c.at < now - KEPT))
-        self._pruned_at = now
 
     @reading
     def list(

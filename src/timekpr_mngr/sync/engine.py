@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
@@ -11,10 +12,13 @@ from timekpr_mngr.domain.server import ServerStatus
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import UnknownServer
 from timekpr_mngr.link.session import Connector
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
 from timekpr_mngr.sync.server_actor import ServerActor, Surroundings
 
+log = logging.getLogger(__name__)
+
+FORGET_EVERY_SECONDS = 3600.0
 CONNECTING_AT_ONCE = 500  # sockets; how many of them shake hands at a time is the link's to bound
 
 
@@ -32,15 +36,19 @@ class Engine:
         self._store = store
         self._around = Surroundings(store, connector, events, asyncio.Semaphore(CONNECTING_AT_ONCE), now)
         self._actors: dict[str, ServerActor] = {}
+        self._forgetting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begins with what was last known of every server."""
         snapshots = await self._store.snapshots.all()
         for server in await self._store.servers.list():
             self._begin(server.name, snapshots.get(server.name))
+        self._forgetting = asyncio.create_task(self._forget(), name="forgetting")
 
     async def stop(self) -> None:
         """Ends every link. Nothing is lost: what was under way is noted in the store."""
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         await asyncio.gather(*(actor.stop() for actor in self._actors.values()))
         self._actors.clear()
 
@@ -116,6 +124,15 @@ class Engine:
             return await self._get(wanted)
         finally:
             unsubscribe()
+
+    async def _forget(self) -> None:
+        """Once an hour what was sent too long ago goes."""
+        while True:
+            try:
+                await self._store.sent_log.prune(self._around.now())
+            except StoreFailure as problem:
+                log.warning("what was sent long ago could not be forgotten. %s", problem)
+            await asyncio.sleep(FORGET_EVERY_SECONDS)
 
     async def _get(self, ids: Iterable[int]) -> list[Change]:
         return [await self._store.changes.get(id_) for id_ in ids]

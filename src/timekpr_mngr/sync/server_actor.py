@@ -38,8 +38,18 @@ from timekpr_mngr.link.session import (
 from timekpr_mngr.link.ssh import fingerprint
 from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.delivery import Delivery
-from timekpr_mngr.sync.events import ChangeMoved, Events, FleetChanged, ServerMoved, UserRead, UserTicked
+from timekpr_mngr.sync.drift import Watch
+from timekpr_mngr.sync.events import (
+    ChangeMoved,
+    DriftSeen,
+    Events,
+    FleetChanged,
+    ServerMoved,
+    UserRead,
+    UserTicked,
+)
 from timekpr_mngr.sync.grant_delivery import expiry
+from timekpr_mngr.sync.record import Record
 from timekpr_mngr.sync.steps import Ports
 
 log = logging.getLogger(__name__)
@@ -76,6 +86,7 @@ class ServerActor:
         self._limits_moved: set[str] = set()
         self._failures = 0
         self._delivery: Delivery | None = None
+        self._record: Record | None = None
         self._session: ServerSession | None = None
         self._read_done = asyncio.Condition()
         self._retried_at_once = -AT_ONCE_EVERY_SECONDS
@@ -94,6 +105,8 @@ class ServerActor:
         while self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=CANCEL_AGAIN_SECONDS)
+        if self._task is not None and self._record is not None:
+            await self._record.keep(self._around.store)
         self._task = None
 
     def wake(self) -> None:
@@ -160,6 +173,8 @@ class ServerActor:
                         "Its log says more; it goes on trying.",
                     )
                 )
+            if self._record is not None:
+                await self._record.keep(self._around.store)
             self._failures += 1
             await self._pause(await self._retry_seconds())
 
@@ -246,6 +261,7 @@ class ServerActor:
 
     async def _be_connected(self, server: Server) -> None:
         """Opens the link and keeps to it until it ends, always by a ServerFailure."""
+        record = await self._begun_record()
         if self.status.state is ServerState.HOST_KEY_UNKNOWN:
             self._move(ServerState.CONNECTING, None)
         private_key = await self._around.store.servers.private_key(self.name)
@@ -255,16 +271,29 @@ class ServerActor:
         unlisten = session.listen(self._heard)
         closed = asyncio.create_task(session.wait_closed())
         try:
-            await self._serve(session, closed)
+            await self._serve(session, closed, record)
         finally:
             unlisten()
             closed.cancel()
             self._session = self._delivery = None
             await session.close()
 
-    async def _serve(self, session: ServerSession, closed: asyncio.Task[None]) -> None:
+    async def _begun_record(self) -> Record:
+        """What is known of the server, from the store the first time."""
+        if self._record is None:
+            watch = await Watch.of(self._around.store, self.name, self._around.now)
+            self._record = Record(self.name, watch, self._drift_seen)
+        return self._record
+
+    async def _serve(self, session: ServerSession, closed: asyncio.Task[None], record: Record) -> None:
         ports = Ports(
-            self._around.store, session, self._read, self._read_back, self._change_moved, self._around.now
+            self._around.store,
+            session,
+            self._read,
+            self._read_back,
+            self._change_moved,
+            record,
+            self._around.now,
         )
         self._delivery = Delivery(ports)
         await self._read()
@@ -273,6 +302,7 @@ class ServerActor:
         while True:
             self._attention.clear()
             again = await self._work(session, self._delivery)
+            await record.keep(self._around.store)
             await self._save()
             await self._wait(closed, 0 if self._reading_due else min(again, due - time.monotonic()))
             if self._reading_due or time.monotonic() >= due:
@@ -337,6 +367,8 @@ class ServerActor:
         self._limits_moved.clear()
         before, snapshot = self.snapshot, await self._session.read()
         self.snapshot = snapshot
+        if self._record is not None:
+            self._record.watch.look(snapshot)
         for user in snapshot.users:
             self._around.events.publish(UserRead(self.name, user))
         if before is None or set(before.users) != set(snapshot.users):
@@ -360,6 +392,8 @@ class ServerActor:
             users.pop(name, None)
         else:
             users[name] = user
+            if self._record is not None:
+                self._record.watch.look_at(user)
         self.snapshot = replace(self.snapshot, users=users)
         self._around.events.publish(UserRead(self.name, name))
         return self.snapshot
@@ -417,6 +451,9 @@ class ServerActor:
 
     def _is_away(self) -> bool:
         return self.status.failure is not None
+
+    def _drift_seen(self, user: str | None) -> None:
+        self._around.events.publish(DriftSeen(self.name, user))
 
     def _change_moved(self, change: Change) -> None:
         self._around.events.publish(ChangeMoved(change))

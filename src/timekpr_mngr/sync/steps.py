@@ -1,5 +1,6 @@
 """The steps of a change on its way, each on disk before anything else happens."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link.session import ServerSession
 from timekpr_mngr.store import Store
+from timekpr_mngr.sync.record import Record
 from timekpr_mngr.timekpr.interface import Call, Reply
 
 WAITS_FOR_OLD_LINK = "waits until the computer has noticed that the connection broke"
@@ -21,6 +23,7 @@ CALLS_MAX = 60  # for one change; more than that would be going round in circles
 class Ports:
     """What delivery works with. `moved` is called after every step of a change; `read` reads the server afresh,
     `read_back` one user of it, with the rest, and its clock, as last read: what a press waits for is not asked twice.
+    `record` is what was seen and sent meanwhile.
     """
 
     store: Store
@@ -28,6 +31,7 @@ class Ports:
     read: Callable[[], Awaitable[Snapshot]]
     read_back: Callable[[str], Awaitable[Snapshot]]
     moved: Callable[[Change], None]
+    record: Record
     now: Callable[[], datetime]
 
 
@@ -76,12 +80,19 @@ class Steps:
 
     async def call(self, call: Call) -> Reply:
         """One call. What timekpr stumbles over counts as a refusal: what is read back decides anyway."""
+        at, began = self._ports.now(), time.monotonic()
+        code, said = None, "No answer came."
         try:
-            return await self._ports.session.call(call)
+            reply = await self._ports.session.call(call)
+            code, said = reply.code, reply.message
         except ServerFailure as failure:
+            said = str(failure)
             if failure.failure is not FailureCode.DAEMON_REFUSED:
                 raise
-            return Reply(-1, str(failure))
+            return Reply(-1, said)
+        finally:
+            self._ports.record.sent(call, at, code, said, time.monotonic() - began)
+        return reply
 
     async def bring_about(
         self, calls: Sequence[Call], look_again: Callable[[], Awaitable[Sequence[Call]]]
@@ -99,6 +110,8 @@ class Steps:
             reply = await self.call(left[0])
             if reply.ok:
                 left.pop(0)
+                if left:  # what a stranger set just before a call shows in .prev until the next one
+                    await look_again()
                 continue
             still = list(await look_again())
             if still and still[0] == left[0]:
@@ -115,7 +128,9 @@ class Steps:
         }
         if change.state is ChangeState.SENDING:
             await self._ports.store.changes.write_note(change.id, kept)
-            return replace(change, note=kept)
+            noted = replace(change, note=kept)
+            self._ports.record.watch.moved(noted)
+            return noted
         return await self._step(change, ChangeState.SENDING, {ChangeState.QUEUED}, kept)
 
     async def give_back(self, changes: Sequence[Change]) -> None:
@@ -180,6 +195,8 @@ class Steps:
         message: str | None = None,
         gained_seconds: int | None = None,
     ) -> Change | None:
+        record = self._ports.record
+        unsaved = record.unsaved
         stepped = await self._ports.store.changes.step(
             change.id,
             state,
@@ -188,8 +205,12 @@ class Steps:
             gained_seconds=gained_seconds,
             note=note or None,
             now=self._ports.now(),
+            seen=unsaved.seen,
+            sent=unsaved.sent,
         )
+        record.saved(unsaved)
         if stepped is not None:
+            record.watch.moved(stepped)
             self._ports.moved(stepped)
         return stepped
 

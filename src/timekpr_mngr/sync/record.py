@@ -1,0 +1,78 @@
+"""What was seen on a server and sent to it, until it is in the store: with a change's next step, or by itself."""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from timekpr_mngr.errors import UnknownServer
+from timekpr_mngr.store import SentCall, Sighting, Store, StoreFailure
+from timekpr_mngr.sync.drift import Watch
+from timekpr_mngr.timekpr.interface import SERVER_ADMIN, Call
+
+log = logging.getLogger(__name__)
+
+MESSAGE_MAX = 500  # timekpr's own sentences are far shorter
+KEPT_MAX = 1_000  # calls, while the store is in trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """What is to be kept: in the order in which it happened."""
+
+    seen: Sequence[Sighting]
+    sent: Sequence[SentCall]
+
+
+class Record:
+    """Of one server. `drift_seen` is called with the users (None for the server itself) whose drift is another now."""
+
+    def __init__(self, server: str, watch: Watch, drift_seen: Callable[[str | None], None]) -> None:
+        self.watch = watch
+        self._server = server
+        self._drift_seen = drift_seen
+        self._sent: list[SentCall] = []
+
+    def sent(self, call: Call, at: datetime, code: int | None, message: str, duration_seconds: float) -> None:
+        """A call was made; `code` is None where no answer came."""
+        user = None if call.interface == SERVER_ADMIN else str(call.args[0])
+        arguments = json.loads(json.dumps(call.args))
+        said = SentCall(
+            self._server,
+            user,
+            at,
+            call.member,
+            arguments,
+            code,
+            message[:MESSAGE_MAX],
+            round(duration_seconds * 1000, 3),
+        )
+        self._sent = [*self._sent[-KEPT_MAX:], said]
+
+    @property
+    def unsaved(self) -> Unsaved:
+        """What is not in the store yet, as it is now."""
+        return Unsaved(tuple(self.watch.unsaved), tuple(self._sent))
+
+    def saved(self, what: Unsaved) -> None:
+        """This is in the store now."""
+        del self.watch.unsaved[: len(what.seen)]
+        kept = set(map(id, what.sent))
+        self._sent = [call for call in self._sent if id(call) not in kept]
+        for user in dict.fromkeys(one.user for one in what.seen if one.foreign or one.ours):
+            self._drift_seen(user)
+
+    async def keep(self, store: Store) -> None:
+        """Puts what is left into the store by itself. What cannot be kept now stays for the next time."""
+        what = self.unsaved
+        if not what.seen and not what.sent:
+            return
+        try:
+            await store.sightings.add(self._server, what.seen, what.sent)
+        except UnknownServer:
+            return
+        except StoreFailure as problem:
+            log.warning("server %s: what was seen could not be kept. %s", self._server, problem)
+            return
+        self.saved(what)
