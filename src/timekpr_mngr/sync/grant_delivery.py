@@ -11,6 +11,7 @@ from timekpr_mngr.domain.grant import (
     Reading,
     decided,
     grant_of,
+    moved_besides,
     moved_between,
     outcome,
     reading_of,
@@ -273,6 +274,9 @@ class GrantDelivery:
         found = target.reading(grant.kind)
         assert found is not None
         note = _with_found(change, found)
+        if others := moved_besides(grant, before, found):
+            day = found.last_checked.date()
+            self._ports.record.watch.given_by_others(target.user.name, grant.kind, day, others)
         if await self._is_over(target):
             await self._steps.end(change, ChangeState.APPLIED, DAY_OVER_SINCE, note=note)
             return
