@@ -20,7 +20,7 @@ from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import ServerView, UserEntry
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
-from timekpr_mngr.sync.events import FleetChanged, ServerMoved
+from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved
 
 CHECK_WAITS_SECONDS = 10.0
 
@@ -183,12 +183,15 @@ class Fleet:
             )
         async with self._editing:
             await self._engine.pausing(name)
+            open_changes = await self._store.changes.open(name)
             try:
                 await self._store.servers.remove(name)
             except BaseException:
                 await self._engine.edited(name)
                 raise
             await self._engine.removed(name)
+        for ended in (await self._store.changes.some([change.id for change in open_changes])).values():
+            self._engine.events.publish(ChangeMoved(ended))
         await self._note(actor, "removed the server", name)
 
     async def sync(self, actor: Actor, name: str, wait_seconds: float = 0) -> ServerView:

@@ -127,7 +127,7 @@ def day(weekday: int) -> str:
 def field(name: str) -> str:
     """What a field is called on the screens."""
     weekday = fields.day_of(name)
-    if weekday is not None:
+    if weekday is not None and 1 <= weekday <= 7:
         if name.startswith("playtime."):
             return _("{day}: PlayTime limit").format(day=day(weekday))
         return (_("{day}: limit") if name.endswith("limit_seconds") else _("{day}: hours")).format(
@@ -187,9 +187,16 @@ LOG_LEVELS = {1: "normal", 2: "more", 3: "everything"}
 
 
 def value(name: str, content: Json) -> str:
-    """A field's JSON value in words."""
+    """A field's JSON value in words; as it is where it is not what this version knows of that field."""
     if content is None:
         return _("not known")
+    try:
+        return _known_value(name, content)
+    except (ValueError, TypeError, KeyError):
+        return str(content)
+
+
+def _known_value(name: str, content: Json) -> str:
     if name.startswith("grant."):
         return grant(content)
     if name.endswith("limit_seconds"):

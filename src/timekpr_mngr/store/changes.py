@@ -159,7 +159,7 @@ class Changes:
     @reading
     def some(self, connection: Connection, ids: Collection[int]) -> dict[int, Change]:
         """Changes by number; those that are not there are left out."""
-        found = _changes(connection, _select().where(changes.c.id.in_(ids)))
+        found = _changes(connection, _select().where(changes.c.id.in_(ids)).order_by(changes.c.id))
         return {change.id: change for change in found}
 
     @reading

@@ -3,8 +3,11 @@
 from fastapi import APIRouter
 
 from timekpr_mngr.errors import UnknownChange
-from timekpr_mngr.web.api.caller import Caller, Ours
-from timekpr_mngr.web.api.models import AcceptedOut, ChangeOut, ChangesOut
+from timekpr_mngr.web.api.body import given
+from timekpr_mngr.web.api.caller import Body, Caller, Ours
+from timekpr_mngr.web.api.models import AcceptedOut, ChangeAnswer, ChangeOut, ChangesOut
+from timekpr_mngr.web.api.number import number
+from timekpr_mngr.web.api.openapi import takes
 
 router = APIRouter(prefix="/changes", tags=["changes"])
 
@@ -19,7 +22,7 @@ async def list_changes(
     cursor: str | None = None,
     limit: int = 50,
 ) -> ChangesOut:
-    """Newest first; `cursor` is the `next` of the page before."""
+    """Newest first; `cursor` is the `next` of the page before. The state `asks` is what waits for an answer."""
     page = await ours.changes.list(caller, state=state, server=server, user=user, cursor=cursor, limit=limit)
     return ChangesOut.of(page)
 
@@ -42,7 +45,19 @@ async def retry_change(caller: Caller, ours: Ours, change: str) -> AcceptedOut:
     return AcceptedOut.of(await ours.changes.retry(caller, _number(change)))
 
 
+@router.post("/{change}/answer", status_code=202, openapi_extra=takes(ChangeAnswer))
+async def answer_change(caller: Caller, ours: Ours, change: str, body: Body) -> AcceptedOut:
+    """Says what is to become of one in conflict (theirs, ours, edit) or one that is uncertain (arrived, again)."""
+    values = given(body, ChangeAnswer)
+    answered = await ours.changes.answer(caller, _number(change), values["answer"], values.get("value"))
+    return AcceptedOut.of(answered)
+
+
+@router.post("/{change}/undo", status_code=202)
+async def undo_change(caller: Caller, ours: Ours, change: str) -> AcceptedOut:
+    """Queues what takes an applied one back; of a grant what is not used yet."""
+    return AcceptedOut.of(await ours.changes.undo(caller, _number(change)))
+
+
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 16:
-        raise UnknownChange(f"There is no change {text}.")
-    return int(text)
+    return number(text, UnknownChange, "change")

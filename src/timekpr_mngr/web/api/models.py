@@ -79,6 +79,13 @@ class Grant(Sent):
     reason: str | None = Field(None, max_length=200)
 
 
+class ChangeAnswer(Sent):
+    """What a person says to a change that asks; `value` goes with `edit`, in the shape of the change's own `after`."""
+
+    answer: Literal["theirs", "ours", "edit", "arrived", "again"]
+    value: Any = None
+
+
 class SpanPart(Sent):
     """Open hours."""
 
@@ -391,8 +398,19 @@ class UserOut(Answer):
         )
 
 
+class ReadingsOut(Answer):
+    """What was read of the time before a grant was sent, and after it; null where it is not known."""
+
+    before: Any
+    found: Any
+
+
 class ChangeOut(Answer):
-    """One queued intent and what became of it."""
+    """One queued intent and what became of it.
+
+    `asks` says that it waits for an answer; `theirs` is what a conflict found in place of `before`. `follows` is the
+    change after which it was made: again, as an answer, or to take it back.
+    """
 
     id: int
     request_id: str
@@ -411,12 +429,28 @@ class ChangeOut(Answer):
     source: str
     created_at: datetime
     settled_at: datetime | None
+    asks: bool
+    theirs: Any
+    readings: ReadingsOut
+    answer: Literal["theirs", "ours", "edit", "arrived", "again"] | None
+    answered_by: str | None
+    answered_at: datetime | None
+    follows: int | None
+    follows_as: Literal["retry", "answer", "undo"] | None
 
     @classmethod
     def of(cls, change: Change) -> Self:
         """From the domain."""
         values = {name: getattr(change, name) for name in cls.model_fields}
-        return cls.model_validate(values | {"state": change.state.value, "source": change.source.value})
+        before, found = change.readings
+        return cls.model_validate(
+            values
+            | {
+                "state": change.state.value,
+                "source": change.source.value,
+                "readings": ReadingsOut(before=before, found=found),
+            }
+        )
 
 
 class AcceptedOut(Answer):

@@ -13,8 +13,8 @@ _REF = "#/components/schemas/{model}"
 _ERRORS = {
     "401": "unauthenticated",
     "403": "forbidden",
-    "404": "unknown_server, unknown_user, unknown_change",
-    "409": "exists, never_read, not_cancellable, changes_wait, idempotency_mismatch",
+    "404": "unknown_server, unknown_user, unknown_change, unknown_drift, unknown_version",
+    "409": "not_now, exists, never_read, not_cancellable, changes_wait, idempotency_mismatch",
     "422": "invalid",
 }
 
