@@ -11,11 +11,11 @@ from timekpr_mngr.services.views import (
     DriftPage,
     HistoryEntry,
     HistoryPage,
-    SentCall,
     SentPage,
     VersionPage,
     VersionView,
 )
+from timekpr_mngr.store import SentCall
 from timekpr_mngr.web.api.models import Answer, ChangeOut
 
 
