@@ -60,7 +60,7 @@ def two_people(draw: st.DrawFn, apart: bool = False, meet: bool = False) -> Case
     """A configuration, the fields that we set, those that a stranger sets, and all of it in some order."""
     start, wish, theirs_too = draw(configs), draw(configs), draw(configs)
     ours = draw(st.sets(st.sampled_from(FIELDS), min_size=1, max_size=6))
-    theirs = draw(st.sets(st.sampled_from(sorted(ours) if meet else FIELDS), max_size=6))
+    theirs = draw(st.sets(st.sampled_from(sorted(ours) if meet else FIELDS), min_size=int(meet), max_size=6))
     theirs -= ours if apart else set()
     before = user_values(start)
     our_values = {field: user_values(wish)[field] for field in ours}
