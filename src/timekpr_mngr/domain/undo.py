@@ -1,7 +1,7 @@
 """Taking back: the change that makes undone what another one did."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from timekpr_mngr.domain.change import Change, ChangeState, Draft, Json
@@ -60,16 +60,17 @@ def _given_seconds(change: Change) -> int:
 
     Raises NotNow where neither tells."""
     noted = _Noted.of(change)
-    grant = grant_of(change)
+    try:
+        grant = grant_of(change)
+    except (AssertionError, KeyError, TypeError, ValueError):  # as another version asked for it
+        raise NotNow(CANNOT_TELL) from None
+    if grant.unused_only and noted.amount_seconds is not None:
+        grant = replace(grant, seconds=noted.amount_seconds)
     if noted.before is not None and noted.after is not None:
         besides = moved_besides(grant, noted.before, noted.after)
         return moved_between(noted.before, noted.after) - besides
-    if grant.operation == "=":
+    if grant.operation == "=" or (grant.unused_only and noted.amount_seconds is None):
         raise NotNow(CANNOT_TELL)
-    if grant.unused_only:
-        if noted.amount_seconds is None:
-            raise NotNow(CANNOT_TELL)
-        return -noted.amount_seconds
     return grant.seconds if grant.operation == "+" else -grant.seconds
 
 
@@ -89,4 +90,9 @@ class _Noted:
 
 
 def _reading(value: Json) -> Reading | None:
-    return Reading.from_json(value) if isinstance(value, Mapping) else None
+    if not isinstance(value, Mapping):
+        return None
+    try:
+        return Reading.from_json(value)
+    except (KeyError, TypeError, ValueError):  # as another version wrote it down
+        return None
