@@ -43,20 +43,20 @@ class Delivering:
         self.computer = computer
         self.folder = folder
         self._moments: list[Moment] = []
-        self._store: Store
-        self._engine: Engine
+        self.store: Store
+        self.engine: Engine
 
     async def begin(self) -> None:
         """From an empty folder."""
         connector, server, private_key = await self.computer.way()
-        self._store = await Store.open(self.folder)
-        await self._store.servers.add(server, private_key)
-        self._engine = Engine(self._store, Eventful(connector, self._moments), Events())
-        await self._engine.start()
+        self.store = await Store.open(self.folder)
+        await self.store.servers.add(server, private_key)
+        self.engine = Engine(self.store, Eventful(connector, self._moments), Events())
+        await self.engine.start()
 
     async def end(self) -> None:
-        await self._engine.stop()
-        await self._store.close()
+        await self.engine.stop()
+        await self.store.close()
 
     def before(self, member: str, deed: Deed, *, ends_link: bool = False) -> None:
         """Between what is noted and the call; with `ends_link` the call never leaves us."""
@@ -78,22 +78,33 @@ class Delivering:
 
     async def done(self, kid: At, after: Json, kind: str = "time", day: date | None = None) -> Change:
         """What is asked, to its end."""
-        draft = Draft(f"grant.{kind}", None, after, day=day or self.computer.now().date())
-        [asked] = await self._store.changes.add(
+        [change] = await self.drafted(
+            kid, Draft(f"grant.{kind}", None, after, day=day or self.computer.now().date())
+        )
+        return change
+
+    async def drafted(self, kid: At, *drafts: Draft) -> list[Change]:
+        """The same for anything."""
+        asked = await self.store.changes.add(
             SERVER,
             kid.name,
-            [draft],
+            drafts,
             request_id="r",
             account="mum",
             source=Source.PAGE,
             now=datetime.now(UTC),
         )
-        self._engine.wake(SERVER)
-        [change] = await self._engine.settled([asked.id], PATIENCE_SECONDS)
+        self.engine.wake(SERVER)
+        changes = await self.engine.settled([change.id for change in asked], PATIENCE_SECONDS)
         assert not [moment for moment in self._moments if moment.member.startswith("set")], (
             "it never came to that"
         )
-        return change
+        return changes
+
+    async def look(self) -> None:
+        """Has the computer read, and what was seen kept: the second reading begins after that."""
+        for _ in range(2):
+            assert await self.engine.sync(SERVER, PATIENCE_SECONDS)
 
 
 class Eventful:

@@ -14,7 +14,9 @@ from timekpr_mngr.domain.change import Change, ChangeState, GrantKind, Json
 from timekpr_mngr.domain.drift import Given, differences, hidden_between, split
 from timekpr_mngr.domain.field import server_values, user_values
 from timekpr_mngr.domain.grant import reading_of
+from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
+from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.store import Foreign, Known, Sighting, Store
 from timekpr_mngr.timekpr.files import user_config
 from timekpr_mngr.timekpr.malformed import Malformed
@@ -31,6 +33,7 @@ class Watch:
     def __init__(self, known: Known, sending: Iterable[Change], now: Callable[[], datetime]) -> None:
         self.unsaved: list[Sighting] = []
         self._values: dict[str | None, Mapping[str, Json]] = dict(known.values)
+        self._configs: dict[str | None, UserConfig | ServerConfig] = {}
         self._given = dict(known.given)
         self._under_way = {change.id: change for change in sending}
         self._now = now
@@ -50,14 +53,14 @@ class Watch:
 
     def look(self, snapshot: Snapshot) -> None:
         """Compares everything that was read."""
-        if snapshot.config is not None:
+        if snapshot.config is not None and self._is_new(None, snapshot.config):
             self._compare(None, server_values(snapshot.config), None)
         for user in snapshot.users.values():
             self.look_at(user)
 
     def look_at(self, user: UserSnapshot) -> None:
         """Compares one user."""
-        if user.config is not None:
+        if user.config is not None and self._is_new(user.name, user.config):
             self._compare(user.name, user_values(user.config), user)
         self._compare_given(user)
 
@@ -68,6 +71,11 @@ class Watch:
 
     def _changes_of(self, user: str | None) -> list[Change]:
         return [change for change in self._under_way.values() if change.user == user]
+
+    def _is_new(self, name: str | None, config: UserConfig | ServerConfig) -> bool:
+        """Most readings find what the one before found: then nothing is worked out."""
+        before, self._configs[name] = self._configs.get(name), config
+        return before != config
 
     def _compare(self, name: str | None, values: Mapping[str, Json], user: UserSnapshot | None) -> None:
         known = self._values.get(name)
