@@ -44,6 +44,7 @@ class Computer(Protocol):
     def deeds(self) -> list[tuple[str, str]]: ...
     def text(self, path: str) -> str | None: ...
     def write(self, path: str, text: str) -> None: ...
+    def remove(self, path: str) -> None: ...
     def stop_daemon(self) -> None: ...
     def kill_daemon(self) -> None: ...
     def start_daemon(self) -> None: ...
@@ -93,6 +94,9 @@ class SimulatedComputer:
 
     def write(self, path: str, text: str) -> None:
         self.machine.files[path] = text
+
+    def remove(self, path: str) -> None:
+        del self.machine.files[path]
 
     def stop_daemon(self) -> None:
         self.machine.stop_daemon()
@@ -162,6 +166,9 @@ class RigComputer:
 
     def write(self, path: str, text: str) -> None:
         self.host.path(path).write_text(text)
+
+    def remove(self, path: str) -> None:
+        self.host.path(path).unlink()
 
     def stop_daemon(self) -> None:
         self.host.stop("timekprd")

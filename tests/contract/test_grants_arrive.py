@@ -287,8 +287,9 @@ async def test_beginning_a_day_goes_on_where_it_was_cut_off(
 
 
 @pytest.mark.parametrize("step", BEGINNING)
-@pytest.mark.parametrize("is_cut", [False, True], ids=["linked", "cut"])
-@pytest.mark.parametrize(("balance", "spent"), PLAYED[:2])
+@pytest.mark.parametrize(
+    ("balance", "spent", "is_cut"), [(*PLAYED[0], False), (*PLAYED[0], True), (*PLAYED[1], True)]
+)
 async def test_a_user_who_logs_in_while_the_day_is_begun_has_nothing_of_yesterday(
     kid: At, delivering: Delivering, session: ServerSession, step: str, is_cut: bool, balance: int, spent: int
 ) -> None:
@@ -504,3 +505,210 @@ async def test_a_file_that_somebody_edited_meanwhile_is_not_guessed_about(
     else:
         assert (change.state, change.gained_seconds) == (ChangeState.APPLIED, 900)
         assert change.message == "At the same moment something else gave 28 min 20 s."
+
+
+@ANSWER_SEEN_OR_LOST
+async def test_a_file_that_is_gone_afterwards_tells_nothing(
+    kid: At, delivering: Delivering, is_lost: bool
+) -> None:
+    delivering.after("setTimeLeft", lambda: remove(kid), ends_link=is_lost)
+
+    change = await delivering.gives(kid, 900)
+
+    assert isinstance(change.note, dict)
+    assert change.note["reading"] is not None
+    assert change.note["found"] is None
+    assert change.gained_seconds is None
+    if is_lost:
+        assert change.state is ChangeState.UNCERTAIN
+    else:
+        assert change.state is ChangeState.APPLIED
+        assert change.message == "timekpr took it; its effect could not be read."
+
+
+async def test_a_file_that_is_gone_before_is_made_of_the_copy_before_it(
+    kid: At, delivering: Delivering, session: ServerSession
+) -> None:
+    await session.call(timekpr.set_time_left(kid.name, "=", HOUR))  # after which there is a copy
+
+    delivering.before("setTimeLeft", lambda: kid.computer.remove(kid.control_path))
+
+    change = await delivering.gives(kid, 900)
+
+    assert (change.state, change.gained_seconds) == (ChangeState.APPLIED, 900)
+    assert kid.balance == HOUR - 900
+
+
+async def test_without_a_file_and_a_copy_timekpr_refuses_and_nothing_is_claimed(
+    kid: At, delivering: Delivering
+) -> None:
+    delivering.before("setTimeLeft", lambda: remove(kid))
+
+    change = await delivering.gives(kid, 900)
+
+    assert change.state is ChangeState.UNCERTAIN
+    assert "control file is not found" in (change.message or "")
+    assert kid.computer.text(kid.control_path) is None
+
+
+async def test_a_user_without_a_file_is_given_nothing(kid: At, delivering: Delivering) -> None:
+    remove(kid)
+
+    change = await delivering.gives(kid, 900)
+
+    assert (change.state, change.message) == (
+        ChangeState.REFUSED,
+        "timekpr keeps no time for this user yet.",
+    )
+
+
+def remove(kid: At) -> None:
+    for path in (kid.control_path, kid.control_path + ".prev"):
+        if kid.computer.text(path) is not None:
+            kid.computer.remove(path)
+
+
+# Taking
+
+
+async def test_no_more_is_taken_than_there_is(kid: At, delivering: Delivering) -> None:
+    kid.set_control(TIME_SPENT_BALANCE=6600)
+
+    change = await delivering.gives(kid, -900)
+    again = await delivering.gives(kid, -900)
+
+    assert (change.state, change.gained_seconds) == (ChangeState.APPLIED, -600)
+    assert change.message == "Only 10 min were left; those were taken."
+    assert (again.state, again.gained_seconds) == (ChangeState.APPLIED, 0)
+    assert again.message == "Nothing was left to be taken."
+    assert kid.balance == 7200 + 900  # timekpr forgets what is over the limit before it takes again
+
+
+@pytest.mark.parametrize("is_stale", [False, True], ids=["begun", "stale"])
+@pytest.mark.parametrize("end", ["seen", "lost", "unsent"])
+async def test_what_is_not_used_yet_is_taken_back_once(
+    kid: At, delivering: Delivering, end: str, is_stale: bool
+) -> None:
+    kid.set_control(TIME_SPENT_BALANCE=6600)
+    if is_stale:
+        kid.set_control(LAST_CHECKED="2026-11-17 20:00:00")
+    if end == "unsent":
+        delivering.before("setTimeLeft", lambda: None, ends_link=True)
+    else:
+        delivering.after("setTimeLeft", ends_link=end == "lost")
+
+    change = await delivering.gives(kid, -1800, unused_only=True)
+
+    unused = 1800 if is_stale else 600
+    assert (change.state, change.gained_seconds) == (ChangeState.APPLIED, -unused)
+    assert change.message == (None if is_stale else "Only 10 min were not used yet; those were taken back.")
+    assert kid.balance == (1800 if is_stale else 7200)
+
+
+@ANSWER_SEEN_OR_LOST
+async def test_what_is_not_used_yet_is_taken_back_from_somebody_who_is_there(
+    kid: At, delivering: Delivering, session: ServerSession, is_lost: bool
+) -> None:
+    kid.set_control(TIME_SPENT_BALANCE=6600)
+    kid.set_conf(LOCKOUT_TYPE="none")  # a word that the daemon does not know: nobody is put out
+    await goes_in(kid)
+    delivering.after("setTimeLeft", ends_link=is_lost)
+
+    change = await delivering.gives(kid, -1800, unused_only=True)
+
+    assert change.state is ChangeState.APPLIED
+    before, found = readings(change)
+    assert moved_between(before, found) == -before.unused_seconds
+    assert -600 < (change.gained_seconds or 0) <= -before.unused_seconds + 10
+
+    async def has_none_left() -> bool:
+        read = await session.read_user(kid.name)
+        return bool(read and read.live and read.live.left_day_seconds == 0)
+
+    await kid.computer.until(has_none_left)
+
+
+async def test_taking_back_what_is_used_up_sends_nothing(kid: At, delivering: Delivering) -> None:
+    kid.set_control(TIME_SPENT_BALANCE=7300)
+    before = kid.computer.text(kid.control_path)
+
+    change = await delivering.gives(kid, -1800, unused_only=True)
+
+    assert (change.state, change.gained_seconds) == (ChangeState.APPLIED, 0)
+    assert change.message == "All of it was used already: nothing was taken back."
+    assert kid.computer.text(kid.control_path) == before
+
+
+# What a grant is worth
+
+
+WORTH: list[tuple[dict[str, object], dict[str, object], dict[str, int], int | None, str | None]] = [
+    ({"LIMIT_PER_WEEK": 3600}, {}, {"seconds": 900}, 0, "no time gained: the week's limit is reached"),
+    ({"LIMIT_PER_WEEK": 7500}, {}, {"seconds": 900}, 300, "less time gained: the week's limit is reached"),
+    ({"LIMIT_PER_MONTH": 3600}, {}, {"seconds": 900}, 0, "no time gained: the month's limit is reached"),
+    ({"ALLOWED_HOURS_3": "15[0-20]"}, {}, {"seconds": 900}, 0, "no time gained: the allowed hours end first"),
+    (
+        {"ALLOWED_HOURS_3": "9;10"},
+        {},
+        {"seconds": 900},
+        0,
+        "no time gained: today's allowed hours are over",
+    ),
+    ({"ALLOWED_HOURS_3": "20;21"}, {}, {"seconds": 900}, 900, None),
+    ({"ALLOWED_HOURS_3": ""}, {}, {"seconds": 900}, 0, "no time gained: the day is closed"),
+    ({"ALLOWED_WEEKDAYS": "1;2;4;5;6;7"}, {}, {"seconds": 900}, 0, "no time gained: the day is closed"),
+    ({"LIMITS_PER_WEEKDAYS": ";".join(["86400"] * 7)}, {}, {"seconds": 900}, 0, "the day ends first"),
+    ({}, {"TIME_SPENT_BALANCE": -86_000}, {"seconds": 900}, 0, "the day ends first"),
+    (
+        {"LIMITS_PER_WEEKDAYS": "600;" * 6 + "600"},
+        {"TIME_SPENT_BALANCE": 4200},
+        {"seconds": 900},
+        900,
+        "The time used was over the limit by 1 h",
+    ),
+    ({"LIMIT_PER_WEEK": 4000}, {}, {"left_seconds": 1800}, -3200, "6 min 40 s are left and not more"),
+]
+
+
+async def test_a_grant_says_what_it_was_worth_to_somebody_who_is_there(
+    another_kid: Callable[[], At], delivering: Delivering, session: ServerSession
+) -> None:
+    """As the daemon itself reckons it, before and after."""
+    kids = [begun(another_kid()) for _ in WORTH]
+    for kid, (limits, usage, *_) in zip(kids, WORTH, strict=True):
+        kid.set_conf(**limits, LOCKOUT_TYPE="none")  # a word that the daemon does not know: nobody is put out
+        kid.set_control(**usage)
+        kid.login()
+    begun_at = delivering.computer.now()
+    had = [await left(kid, session) for kid in kids]
+
+    changes = [
+        await delivering.done(kid, dict(after)) for kid, (*_, after, _, _) in zip(kids, WORTH, strict=True)
+    ]
+
+    await delivering.computer.let_pass(2)
+    has = [await left(kid, session) for kid in kids]
+    passed = (delivering.computer.now() - begun_at).total_seconds()  # counted, and gone from the hours, too
+    for change, before, now, (limits, _, after, gained, words) in zip(changes, had, has, WORTH, strict=True):
+        assert change.state is ChangeState.APPLIED
+        assert (words or "") in (change.message or ""), limits
+        assert (change.message is None) == (words is None), limits
+        assert now - before == pytest.approx(change.gained_seconds, abs=2 * passed + 2), limits
+        if "seconds" in after:
+            assert change.gained_seconds == gained, limits
+    for kid in kids:
+        kid.logout()
+
+
+async def left(kid: At, session: ServerSession) -> int:
+    found: list[int] = []
+
+    async def is_told() -> bool:
+        read = await session.read_user(kid.name)
+        if read is None or read.live is None or not (read.live.session_seconds or read.live.inactive_seconds):
+            return False
+        found.append(read.live.left_day_seconds or 0)
+        return True
+
+    await kid.computer.until(is_told)
+    return found[-1]
