@@ -1,53 +1,126 @@
-"""`changes`: what waits, and what became of what was asked for."""
+"""`changes list|cancel|retry|answer|undo`: what was asked for, what became of it, and what is to become of it."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
-from timekpr_mngr.cli import words
+from timekpr_mngr.cli import typed
+from timekpr_mngr.cli.listing import Cursor, Limit, Listing, more
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show
+from timekpr_mngr.cli.waiting import Timeout, Wait, answered, lines
+from timekpr_mngr.errors import Invalid
+
+app = typer.Typer(cls=Listing, help="What waits, what was applied, what was not, and what asks.")
+
+Id = Annotated[int, typer.Argument(metavar="ID", help="The number behind #.")]
+KEPT = "Nothing is to be sent: it stays as it is on the computer."
 
 
-def changes(
+@app.command("list")
+def list_(
     state: Annotated[
-        str | None, typer.Option("--state", help="queued, applied, refused, conflict, …")
+        str | None,
+        typer.Option("--state", help="queued, applied, refused, …; asks: what waits for an answer."),
     ] = None,
     server: Annotated[str | None, typer.Option("--server")] = None,
     user: Annotated[str | None, typer.Option("--user")] = None,
-    limit: Annotated[int, typer.Option("--limit", help="How many at most.")] = 50,
-    cursor: Annotated[str | None, typer.Option("--cursor", help="`next` of the answer before.")] = None,
-    cancel: Annotated[int | None, typer.Option("--cancel", metavar="ID", help="Take this one back.")] = None,
-    retry: Annotated[
-        int | None, typer.Option("--retry", metavar="ID", help="Ask for this one again.")
-    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    cancel: Annotated[int | None, typer.Option("--cancel", metavar="ID", hidden=True)] = None,
+    retry: Annotated[int | None, typer.Option("--retry", metavar="ID", hidden=True)] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """List changes, newest first; cancel one that waits, or ask for one again."""
+    """List changes, newest first."""
     from timekpr_mngr.cli.client import Service
 
+    if cancel is not None:  # the older way to say it
+        cancel_(cancel, url, as_json)
+        return
+    if retry is not None:
+        retry_(retry, url=url, as_json=as_json)
+        return
     with ending(as_json):
         service = Service.of(url or SAID.url)
-        if cancel is not None:
-            show(service.delete("changes", str(cancel)), as_json, lambda item: [words.change(item)])
-            return
-        if retry is not None:
-            show(service.post("changes", str(retry), "retry"), as_json, _accepted)
-            return
         answer = service.get("changes", state=state, server=server, user=user, limit=limit, cursor=cursor)
         show(answer, as_json, _listed)
 
 
-def _accepted(answer: Any) -> list[str]:
-    return [words.change(item) for item in answer["changes"]]
+@app.command("cancel")
+def cancel_(change: Id, url: Url = None, as_json: AsJson = False) -> None:
+    """Take back what still waits."""
+    from timekpr_mngr.cli.client import Service
+
+    with ending(as_json):
+        cancelled = Service.of(url or SAID.url).delete("changes", str(change))
+        show(cancelled, as_json, lambda item: lines([item]))
+
+
+@app.command("retry")
+def retry_(
+    change: Id, wait: Wait = False, timeout: Timeout = 60.0, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Ask again for what was refused, came too late or was cancelled."""
+    from timekpr_mngr.cli.client import Service
+
+    with ending(as_json):
+        service = Service.of(url or SAID.url)
+        answered(service, service.post("changes", str(change), "retry"), as_json, wait, timeout)
+
+
+@app.command("answer")
+def answer_(
+    change: Id,
+    answer: Annotated[
+        str,
+        typer.Argument(
+            metavar="ANSWER",
+            help="To a conflict: theirs (what the computer has stays), ours (set what was asked for) or "
+            "edit (set VALUE). To what is uncertain: arrived (take it for done) or again (ask once more).",
+        ),
+    ],
+    value: Annotated[
+        str | None, typer.Argument(metavar="VALUE", help="3h, 9:00-12:30,14-20, on, lock, or JSON.")
+    ] = None,
+    wait: Wait = False,
+    timeout: Timeout = 60.0,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a change that ended as a conflict, or as uncertain."""
+    from timekpr_mngr.cli.client import Service
+
+    if (answer == "edit") != (value is not None):
+        raise Invalid("", "A value stands behind edit, and behind nothing else: changes answer 12 edit 3h")
+    with ending(as_json):
+        service = Service.of(url or SAID.url)
+        body: dict[str, Any] = {"answer": answer}
+        if value is not None:
+            field = service.get("changes", str(change))["field"]
+            body["value"] = typed.value(field, value)
+        accepted = service.post("changes", str(change), "answer", body=body)
+        answered(service, accepted, as_json, wait, timeout, nothing=KEPT)
+
+
+@app.command("undo")
+def undo(
+    change: Id, wait: Wait = False, timeout: Timeout = 60.0, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Take back what was applied; of time given, what is not used yet."""
+    from timekpr_mngr.cli.client import Service
+
+    with ending(as_json):
+        service = Service.of(url or SAID.url)
+        answered(service, service.post("changes", str(change), "undo"), as_json, wait, timeout)
 
 
 def _listed(answer: Any) -> Iterator[str]:
+    from timekpr_mngr.cli import words
+
     if not answer["items"]:
         yield "There are no such changes."
     for item in answer["items"]:
-        when = item["created_at"][:16].replace("T", " ")
-        yield f"{when}Z  {words.change(item)}  ({item['account']}, {item['source']})"
-    if answer["next"]:
-        yield f"There are more: --cursor {answer['next']}"
+        yield f"{words.at(item['created_at'])}  {words.change(item)}  ({item['account']}, {item['source']})"
+        yield from words.question(item)
+    yield from more(answer)

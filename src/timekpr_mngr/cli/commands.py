@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from timekpr_mngr.cli import account, changes, grant, server, serving, token, user
+from timekpr_mngr.cli import (
+    account,
+    changes,
+    drift,
+    grant,
+    history,
+    sent,
+    server,
+    serving,
+    token,
+    user,
+    versions,
+)
 from timekpr_mngr.cli.said import SAID
 
 app = typer.Typer(
@@ -45,4 +57,8 @@ app.add_typer(token.app, name="token")
 app.add_typer(server.app, name="server")
 app.add_typer(user.app, name="user")
 app.command("grant")(grant.grant)
-app.command("changes")(changes.changes)
+app.add_typer(changes.app, name="changes")
+app.add_typer(drift.app, name="drift")
+app.command("history")(history.history)
+app.add_typer(versions.app, name="versions")
+app.command("sent")(sent.sent)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from timekpr_mngr.cli import words
+from timekpr_mngr.cli import typed
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending
+from timekpr_mngr.cli.waiting import Timeout, Wait, answered
 from timekpr_mngr.errors import Invalid
 
 
@@ -18,24 +19,23 @@ def grant(
     set_left: Annotated[str | None, typer.Option("--set-left", help="Say how much should be left.")] = None,
     playtime: Annotated[bool, typer.Option("--playtime", help="PlayTime, not time.")] = False,
     reason: Annotated[str | None, typer.Option("--reason", help="Why, for the list of changes.")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until the computer has it.")] = False,
-    timeout: Annotated[float, typer.Option("--timeout", help="Seconds to --wait at most.")] = 60.0,
+    wait: Wait = False,
+    timeout: Timeout = 60.0,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a user time today. Where the computer is off, it waits until it is on, today."""
     from timekpr_mngr.cli.client import Service
-    from timekpr_mngr.cli.waiting import answered
 
     if [time, take, set_left].count(None) != 2:
         raise Invalid("", "Say one of: a time to give, --take or --set-left.")
     body: dict[str, object] = {"kind": "playtime" if playtime else "time"}
     if time is not None:
-        body["seconds"] = words.seconds(time)
+        body["seconds"] = typed.seconds(time)
     elif take is not None:
-        body["seconds"] = -words.seconds(take, "--take")
+        body["seconds"] = -typed.seconds(take, "--take")
     elif set_left is not None:
-        body["set_left_seconds"] = words.seconds(set_left, "--set-left")
+        body["set_left_seconds"] = typed.seconds(set_left, "--set-left")
     if reason is not None:
         body["reason"] = reason
     with ending(as_json):

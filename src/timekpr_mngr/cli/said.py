@@ -47,7 +47,7 @@ def show(answer: Any, as_json: bool, in_words: Callable[[Any], Iterable[str]]) -
         print(json.dumps(answer, ensure_ascii=False, indent=2))
         return
     for line in in_words(answer):
-        print(line)
+        print(_harmless(line))
 
 
 @contextmanager
@@ -67,6 +67,11 @@ def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _harmless(line: str) -> str:
+    """A computer's own words may hold what moves a terminal's cursor or rewrites its lines."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
 
 
 def line_from_stdin() -> str:

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from timekpr_mngr.cli import words
+from timekpr_mngr.cli import typed
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
+from timekpr_mngr.cli.waiting import Timeout, Wait, answered
 from timekpr_mngr.errors import Invalid
 
 app = typer.Typer(help="Users and their limits.", no_args_is_help=True)
@@ -100,14 +101,13 @@ def set_(
         str | None,
         typer.Option("--json-patch", metavar="JSON", help="Any part of REST's config; - is stdin."),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until the computer has it.")] = False,
-    timeout: Annotated[float, typer.Option("--timeout", help="Seconds to --wait at most.")] = 60.0,
+    wait: Wait = False,
+    timeout: Timeout = 60.0,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Change limits. Only what differs is changed; where the computer is off, it waits."""
     from timekpr_mngr.cli.client import Service
-    from timekpr_mngr.cli.waiting import answered
 
     patch = _parsed(json_patch)
     for part in values or []:
@@ -115,11 +115,11 @@ def set_(
     _put_days(patch, day, limit, hours, playtime_limit)
     _put_plain(
         patch,
-        week_limit_seconds=None if week_limit is None else words.seconds(week_limit, "--week-limit"),
-        month_limit_seconds=None if month_limit is None else words.seconds(month_limit, "--month-limit"),
+        week_limit_seconds=None if week_limit is None else typed.seconds(week_limit, "--week-limit"),
+        month_limit_seconds=None if month_limit is None else typed.seconds(month_limit, "--month-limit"),
         track_inactive=track_inactive,
         hide_tray_icon=hide_tray_icon,
-        lockout=None if lockout is None else _lockout(lockout),
+        lockout=None if lockout is None else typed.lockout(lockout, "--lockout"),
     )
     playtime_part = patch.setdefault("playtime", {})
     _put_plain(
@@ -169,16 +169,7 @@ def _put(patch: dict[str, Any], text: str) -> None:
         )
         if not isinstance(here, dict):
             raise Invalid(text, "There is no such name.")
-    here[last] = _value(last, value)
-
-
-def _value(name: str, text: str) -> Any:
-    if name == "hours" and not text.startswith("["):
-        return words.spans(text)
-    try:
-        return json.loads(text)
-    except ValueError:
-        return words.seconds(text, name) if name.endswith("_seconds") else text
+    here[last] = typed.value(last, value)
 
 
 def _day(days: Any, weekday: int) -> dict[str, Any]:
@@ -201,29 +192,18 @@ def _put_days(
         return
     if day is None:
         raise Invalid("--day", "Say for which day: --day sat, --day weekdays, --day all.")
-    for weekday in words.days(day):
+    for weekday in typed.days(day):
         if limit is not None:
-            _day(patch.setdefault("days", []), weekday)["limit_seconds"] = words.seconds(limit, "--limit")
+            _day(patch.setdefault("days", []), weekday)["limit_seconds"] = typed.seconds(limit, "--limit")
         if hours is not None:
-            _day(patch.setdefault("days", []), weekday)["hours"] = words.spans(hours)
+            _day(patch.setdefault("days", []), weekday)["hours"] = typed.spans(hours)
         if playtime_limit is not None:
             part = _day(patch.setdefault("playtime", {}).setdefault("days", []), weekday)
-            part["limit_seconds"] = words.seconds(playtime_limit, "--playtime-limit")
+            part["limit_seconds"] = typed.seconds(playtime_limit, "--playtime-limit")
 
 
 def _put_plain(patch: dict[str, Any], **values: Any) -> None:
     patch.update({name: value for name, value in values.items() if value is not None})
-
-
-def _lockout(text: str) -> dict[str, Any]:
-    kind, colon, hours = text.partition(":")
-    result: dict[str, Any] = {"type": kind}
-    if colon:
-        first, _, last = hours.partition("-")
-        if not first.isdigit() or not last.isdigit():
-            raise Invalid("--lockout", "Wake hours are written like suspendwake:7-20.")
-        result |= {"wake_from": int(first), "wake_to": int(last)}
-    return result
 
 
 def _activity(text: str) -> dict[str, str]:
@@ -245,27 +225,30 @@ def _listed(answer: Any) -> Iterator[str]:
 
 
 def _shown(user: Any) -> Iterator[str]:
+    from timekpr_mngr.services import words
+
     yield f"{user['name']}{' (' + user['full_name'] + ')' if user['full_name'] else ''}: {_presence(user)}"
     if user["problem"]:
         yield f"  {user['problem']}"
     if left := user["time_left"]:
         source = "" if left["source"] == "live" else ", as computed"
-        yield f"  left today: {words.duration(left['day_seconds'])} ({left['reason']}{source})"
+        yield f"  left today: {words.exactly(left['day_seconds'])} ({left['reason']}{source})"
         if left["playtime_seconds"] is not None:
-            yield f"  PlayTime left: {words.duration(left['playtime_seconds'])}"
+            yield f"  PlayTime left: {words.exactly(left['playtime_seconds'])}"
     if used := user["usage"]:
         yield (
-            f"  used: {words.duration(used['spent_day_seconds'])} today, "
-            f"{words.duration(used['spent_week_seconds'])} this week, "
-            f"{words.duration(used['spent_month_seconds'])} this month (as of {used['as_of']})"
+            f"  used: {words.exactly(used['spent_day_seconds'])} today, "
+            f"{words.exactly(used['spent_week_seconds'])} this week, "
+            f"{words.exactly(used['spent_month_seconds'])} this month (as of {used['as_of']})"
         )
     if config := user["config"]:
         for day in config["days"]:
-            name = words.DAYS[day["day"] - 1]
-            yield f"  {name}: {words.duration(day['limit_seconds'])}, {words.hours(day['hours'])}"
-        yield f"  week: {words.duration(config['week_limit_seconds'])}"
-        yield f"  month: {words.duration(config['month_limit_seconds'])}"
-        yield f"  when time is up: {config['lockout']['type']}"
+            limit, hours = (
+                words.value(f"days.{day['day']}.{name}", day[name]) for name in ("limit_seconds", "hours")
+            )
+            yield f"  {words.day(day['day'])}: {limit}, {hours}"
+        for name in ("week_limit_seconds", "month_limit_seconds", "lockout"):
+            yield f"  {words.field(name)}: {words.value(name, config[name])}"
     yield f"  read {user['read_at'] or 'never'}"
 
 

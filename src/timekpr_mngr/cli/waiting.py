@@ -1,28 +1,39 @@
 """What was queued, and, where that is wanted, what became of it."""
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from timekpr_mngr.cli import words
 from timekpr_mngr.cli.ending import NOT_REACHABLE, REFUSED
 from timekpr_mngr.cli.said import show
 
 if TYPE_CHECKING:
     from timekpr_mngr.cli.client import Service
 
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until the computer has it.")]
+Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to --wait at most.")]
+
 OPEN = ("queued", "sending")
 LOOK_EVERY_SECONDS = 0.1
+NOTHING = "Nothing to change: it is so already."
 
 
 def answered(
-    service: "Service", accepted: dict[str, Any], as_json: bool, wait: bool, timeout_seconds: float
+    service: "Service",
+    accepted: dict[str, Any],
+    as_json: bool,
+    wait: bool,
+    timeout_seconds: float,
+    nothing: str = NOTHING,
 ) -> None:
-    """Shows what was queued. With `wait`, ends with 3 unless all of it is applied, or 4 where it still waits."""
+    """Shows what was queued, or `nothing`. With `wait`, ends with 3 unless all of it is applied, or 4 where it still
+    waits.
+    """
     if wait:
         accepted = {**accepted, "changes": _settled(service, accepted["changes"], timeout_seconds)}
-    show(accepted, as_json, _lines)
+    show(accepted, as_json, lambda answer: lines(answer["changes"]) if answer["changes"] else [nothing])
     if not wait:
         return
     states = {change["state"] for change in accepted["changes"]}
@@ -30,6 +41,15 @@ def answered(
         raise typer.Exit(NOT_REACHABLE)
     if states - {"applied"}:
         raise typer.Exit(REFUSED)
+
+
+def lines(changes: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Changes one under the other, with what they ask."""
+    from timekpr_mngr.cli import words
+
+    for change in changes:
+        yield words.change(change)
+        yield from words.question(change)
 
 
 def _settled(
@@ -44,9 +64,3 @@ def _settled(
             for change in changes
         ]
     return changes
-
-
-def _lines(accepted: Any) -> list[str]:
-    return [words.change(change) for change in accepted["changes"]] or [
-        "Nothing to change: it is so already."
-    ]

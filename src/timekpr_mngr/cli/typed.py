@@ -1,0 +1,99 @@
+"""What a person types on a command line: times, days, hours, values, whom it is about."""
+
+import json
+import re
+from typing import Any
+
+from timekpr_mngr.errors import Invalid
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_GROUPS = {"all": range(1, 8), "weekdays": range(1, 6), "weekend": range(6, 8)}
+SWITCH = {"on": True, "off": False}
+_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?", re.ASCII)
+_SPAN = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?(!?)", re.ASCII)
+
+
+def seconds(text: str, field: str = "time") -> int:
+    """`30m`, `1h30m`, `900s`, `1h` → seconds. Raises Invalid."""
+    match = _DURATION.fullmatch(text.strip().lower().replace(" ", ""))
+    if match is None or not any(match.groups()):
+        raise Invalid(field, f"{text!r} is no time: write it like 30m, 1h30m or 900s.")
+    hours, minutes, rest = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + rest
+
+
+def days(text: str) -> list[int]:
+    """`sat`, `6`, `mon,wed`, `weekdays`, `weekend`, `all` → ISO weekdays. Raises Invalid."""
+    result: list[int] = []
+    for part in text.lower().split(","):
+        word = part.strip()
+        if word in DAY_GROUPS:
+            result += DAY_GROUPS[word]
+        elif (word[:3] in DAYS and word == word[:3]) or (word.endswith("day") and word[:3] in DAYS):
+            result.append(DAYS.index(word[:3]) + 1)
+        elif word in ("1", "2", "3", "4", "5", "6", "7"):
+            result.append(int(word))
+        else:
+            raise Invalid("day", f"{part!r} is no day: write mon … sun, 1 … 7, weekdays, weekend or all.")
+    return sorted(set(result))
+
+
+def spans(text: str) -> list[dict[str, Any]]:
+    """`9-12:30,14:00-20:30!` → REST's hours; `!` is time that is not counted; `none` and `all` are words."""
+    if text.strip().lower() in ("none", ""):
+        return []
+    if text.strip().lower() == "all":
+        return [{"from": "00:00", "to": "24:00", "unaccounted": False}]
+    result = []
+    for part in text.split(","):
+        match = _SPAN.fullmatch(part.strip())
+        if match is None:
+            raise Invalid(
+                "hours", f"{part!r} is no span: write it like 9:00-12:30, with ! behind uncounted time."
+            )
+        start_hour, start, end_hour, end, free = match.groups()
+        result.append(
+            {
+                "from": f"{int(start_hour):02d}:{start or '00'}",
+                "to": f"{int(end_hour):02d}:{end or '00'}",
+                "unaccounted": bool(free),
+            }
+        )
+    return result
+
+
+def lockout(text: str, field: str = "lockout") -> dict[str, Any]:
+    """`lock`, `suspendwake:7-20` → REST's lockout. Raises Invalid."""
+    kind, colon, hours = text.partition(":")
+    result: dict[str, Any] = {"type": kind}
+    if colon:
+        first, _, last = hours.partition("-")
+        if not first.isdecimal() or not last.isdecimal():
+            raise Invalid(field, "Wake hours are written like suspendwake:7-20.")
+        result |= {"wake_from": int(first), "wake_to": int(last)}
+    return result
+
+
+def value(field: str, text: str) -> Any:
+    """What is typed for a field by REST's name: a time, hours, `on`, `off`, a lockout, else JSON or text.
+
+    Raises Invalid.
+    """
+    if field.endswith("hours") and not text.startswith("["):
+        return spans(text)
+    if field == "lockout" and not text.startswith("{"):
+        return lockout(text)
+    if text in SWITCH:
+        return SWITCH[text]
+    try:
+        return json.loads(text)
+    except ValueError:
+        return seconds(text, field) if field.endswith("_seconds") else text
+
+
+def whose(text: str) -> tuple[str, ...]:
+    """`SERVER/USER`, or `SERVER` alone for its own settings → where REST has it. Raises Invalid."""
+    server, slash, user = text.partition("/")
+    if not server or (slash and not user):
+        raise Invalid("", f"{text!r} names nobody: write SERVER/USER, or SERVER for its own settings.")
+    return ("servers", server, "users", user) if user else ("servers", server)
