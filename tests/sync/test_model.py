@@ -506,14 +506,14 @@ async def play(story: Sequence[Step]) -> None:
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-@settings(unhurried, max_examples=50, derandomize=True, database=None)
+@settings(unhurried, max_examples=40, derandomize=True, database=None)
 @given(stories)
 def test_any_sequence_ends_where_the_model_says(story: list[Step]) -> None:
     asyncio.run(play(story))
 
 
 @pytest.mark.soak
-@settings(unhurried, max_examples=2_000, print_blob=True)
+@settings(unhurried, max_examples=1_000, print_blob=True)
 @given(long_stories)
 def test_any_long_sequence_ends_where_the_model_says(story: list[Step]) -> None:
     asyncio.run(play(story))
