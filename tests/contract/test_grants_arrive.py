@@ -666,7 +666,7 @@ WORTH: list[tuple[dict[str, object], dict[str, object], dict[str, int], int | No
         900,
         "The time used was over the limit by 1 h",
     ),
-    ({"LIMIT_PER_WEEK": 4000}, {}, {"left_seconds": 1800}, -3200, "6 min 40 s are left and not more"),
+    ({"LIMIT_PER_WEEK": 4000}, {}, {"left_seconds": 1800}, -3200, "left: the week's limit is reached."),
 ]
 
 

@@ -55,9 +55,9 @@ def gained(grant: Grant, before: Reading, after: Reading, user: UserSnapshot, sn
     return Gain(left - had, left, cap or _clamp(grant, before), besides)
 
 
-def gain_words(grant: Grant, before: Reading, result: Gain) -> str | None:
+def gain_words(grant: Grant, before: Reading, after: Reading, result: Gain) -> str | None:
     """What a grant did otherwise than it was asked, and why; None where it did just that."""
-    said = (_less(grant, result), _overdraft(grant, before), _besides(result))
+    said = (_less(grant, after, result), _overdraft(grant, before), _besides(result))
     return " ".join(words for words in said if words) or None
 
 
@@ -70,12 +70,13 @@ def taken_back_words(asked: Grant, sent: Grant) -> str | None:
     return None
 
 
-def _less(grant: Grant, result: Gain) -> str | None:
+def _less(grant: Grant, after: Reading, result: Gain) -> str | None:
     because = f": {result.why}." if result.why else "."
     if grant.operation == "+" and result.seconds < grant.seconds:
         return f"arrived, but {'no' if result.seconds <= 0 else 'less'} time gained{because}"
-    if grant.operation == "=" and result.left_seconds < grant.seconds:
-        return f"arrived, but {_duration(result.left_seconds)} are left and not more{because}"
+    if grant.operation == "=" and result.left_seconds < after.unused_seconds:
+        left = f"only {_duration(result.left_seconds)} are" if result.left_seconds else "nothing is"
+        return f"arrived, but {left} left{because}"
     if grant.operation == "-" and -result.seconds < grant.seconds and not grant.unused_only:
         return _less_taken(result, because)
     return None

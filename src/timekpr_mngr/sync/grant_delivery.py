@@ -285,7 +285,7 @@ class GrantDelivery:
         said = (
             first_words,
             taken_back_words(grant_of(change), grant) if grant.unused_only else None,
-            gain_words(grant, before, result),
+            gain_words(grant, before, found, result),
             week if isinstance(week, str) else None,
         )
         message = " ".join(words for words in said if words) or None
