@@ -320,6 +320,8 @@ async def test_the_api_describes_itself(site: Served) -> None:
     assert document["openapi"].startswith("3.")
     paths = document["paths"]
     assert {"/servers", "/servers/{server}/users/{user}/grants", "/changes/{change}"} <= set(paths)
+    assert {"/changes/{change}/answer", "/drift/{drift}/adopt", "/sent"} <= set(paths)
+    assert {"/servers/{server}/history", "/servers/{server}/users/{user}/versions/{version}"} <= set(paths)
     body = paths["/servers"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["$ref"].removeprefix("#/components/schemas/") in document["components"]["schemas"]
     for reference in re.findall(r"#/components/schemas/(\w+)", str(document)):

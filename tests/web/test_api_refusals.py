@@ -65,6 +65,12 @@ async def test_a_browsers_session_does_not_open_the_api(shared_api: Served) -> N
         ("PATCH", USER, {"hidden": True}),
         ("PATCH", f"{USER}/config", {"track_inactive": True}),
         ("POST", f"{USER}/grants", {"seconds": 60}),
+        ("POST", "/changes/1/answer", {"answer": "ours"}),
+        ("POST", "/changes/1/undo", None),
+        ("POST", "/drift/1/adopt", None),
+        ("POST", "/drift/1/revert", None),
+        ("POST", "/servers/kids-pc/versions/1/bring-back", None),
+        ("POST", f"{USER}/versions/1/bring-back", None),
     ],
 )
 async def test_a_viewer_is_forbidden_to_change_anything(
@@ -98,6 +104,20 @@ async def test_a_viewer_is_forbidden_to_change_anything(
         ("GET", "/changes/-1", "unknown_change"),
         ("GET", "/changes/99999999999999999999999", "unknown_change"),
         ("DELETE", "/changes/999", "unknown_change"),
+        ("POST", "/changes/999/undo", "unknown_change"),
+        ("POST", "/changes/x/undo", "unknown_change"),
+        ("GET", "/drift/999", "unknown_drift"),
+        ("GET", "/drift/x", "unknown_drift"),
+        ("POST", "/drift/999/adopt", "unknown_drift"),
+        ("POST", "/drift/-1/revert", "unknown_drift"),
+        ("GET", "/servers/nowhere/history", "unknown_server"),
+        ("GET", "/servers/kids-pc/users/nobody/history", "unknown_user"),
+        ("GET", "/servers/nowhere/versions", "unknown_server"),
+        ("GET", "/servers/kids-pc/versions/999", "unknown_version"),
+        ("GET", "/servers/kids-pc/users/alice/versions/x", "unknown_version"),
+        ("GET", "/servers/kids-pc/users/alice/versions/999?against=x", "unknown_version"),
+        ("POST", "/servers/kids-pc/versions/999/bring-back", "unknown_version"),
+        ("POST", "/servers/kids-pc/users/alice/versions/999/bring-back", "unknown_version"),
         ("GET", "/nothing", "unknown_path"),
         ("GET", "/servers/", "unknown_path"),
     ],
@@ -235,15 +255,24 @@ async def test_a_body_that_is_too_large_is_refused(shared_api: Served) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("state=lost", "state"),
-        ("cursor=x", "cursor"),
-        ("limit=x", "limit"),
-        ("limit=0", "limit"),
-        ("limit=9999", "limit"),
+        ("/changes?state=lost", "state"),
+        ("/changes?cursor=x", "cursor"),
+        ("/changes?limit=x", "limit"),
+        ("/changes?limit=0", "limit"),
+        ("/changes?limit=9999", "limit"),
+        ("/drift?state=lost", "state"),
+        ("/drift?cursor=x", "cursor"),
+        ("/drift?limit=0", "limit"),
+        ("/sent?cursor=x", "cursor"),
+        ("/sent?limit=9999", "limit"),
+        ("/sent?search=%00", "search"),
+        ("/servers/kids-pc/history?cursor=7", "cursor"),
+        ("/servers/kids-pc/users/alice/history?limit=0", "limit"),
+        ("/servers/kids-pc/versions?cursor=x", "cursor"),
     ],
 )
 async def test_a_question_that_makes_no_sense_is_refused(shared_api: Served, query: str, field: str) -> None:
-    answer = await shared_api.client.get(f"/changes?{query}")
+    answer = await shared_api.client.get(query)
 
     assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
 
