@@ -1,10 +1,12 @@
 """The service with a computer in memory, as a process: `python -m tests.cli.serving PORT DATA_DIR`.
 
-Lines of its standard input switch the computer `off` and `on`.
+Lines of its standard input switch the computer `off` and `on`, or say what somebody does on it: `week USER SECONDS`
+sets a limit, `gives USER SECONDS` gives time.
 """
 
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.services.house import HOST, WEDNESDAY
@@ -12,6 +14,7 @@ from timekpr_mngr import app
 from timekpr_mngr.settings import Settings
 from timekpr_mngr.simulator.connector import SimulatedConnector
 from timekpr_mngr.simulator.machine import Machine
+from timekpr_mngr.timekpr.interface import set_time_left, set_time_limit_for_week
 
 
 def main() -> None:
@@ -24,11 +27,16 @@ def main() -> None:
         import asyncio
 
         loop, line = asyncio.get_running_loop(), connector.line(HOST)
-        deeds = {"off": line.switch_off, "on": line.switch_on}
+        deeds: dict[str, Callable[..., object]] = {
+            "off": line.switch_off,
+            "on": line.switch_on,
+            "week": lambda user, seconds: machine.call(set_time_limit_for_week(user, int(seconds))),
+            "gives": lambda user, seconds: machine.call(set_time_left(user, "+", int(seconds))),
+        }
 
         def obey() -> None:
-            for word in sys.stdin:
-                loop.call_soon_threadsafe(deeds[word.strip()])
+            for words in map(str.split, sys.stdin):
+                loop.call_soon_threadsafe(deeds[words[0]], *words[1:])
 
         threading.Thread(target=obey, daemon=True).start()
 

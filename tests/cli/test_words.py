@@ -15,7 +15,7 @@ CHANGE: dict[str, Any] = {
 def test_a_conflict_shows_three_values_and_how_to_answer() -> None:
     assert words.change(CHANGE) == "#12 kids-pc/emma Saturday: limit 3 h: conflict"
     assert list(words.question(CHANGE)) == [
-        "    it was 2 h; now it is no limit on kids-pc; asked for was 3 h",
+        "    it was 2 h; kids-pc had no limit instead; asked for was 3 h",
         "    timekpr-mngr changes answer 12 theirs|ours|edit VALUE",
     ]
 
@@ -30,7 +30,7 @@ def test_what_is_uncertain_shows_both_readings() -> None:
     }
     assert words.change(uncertain) == "#12 kids-pc/emma +15 min: uncertain"
     assert list(words.question(uncertain)) == [
-        "    before: time balance −30 min, used 1 min 1 s; now: not known",
+        "    before: time balance −30 min, used 1 min 1 s; then: not known",
         "    timekpr-mngr changes answer 12 arrived|again",
     ]
 

@@ -62,8 +62,10 @@ def _answered(drift: int, answer: str, wait: bool, timeout: float, url: str | No
 
 def _listed(answer: Any) -> Iterator[str]:
     if not answer["items"]:
-        yield "Nobody changed such a thing on a computer."
+        yield "There is no such drift."
     yield from table([_row(item) for item in answer["items"]])
+    if any(item["state"] == "open" for item in answer["items"]):
+        yield "What is open asks: timekpr-mngr drift adopt|revert ID"
     yield from more(answer)
 
 

@@ -33,7 +33,7 @@ def sent(
 
 def _listed(answer: Any) -> Iterator[str]:
     if not answer["items"]:
-        yield "No such thing was sent."
+        yield "There are no such calls."
     yield from table([_row(call) for call in answer["items"]])
     yield from more(answer)
 
@@ -42,12 +42,11 @@ def _row(call: dict[str, Any]) -> tuple[str, ...]:
     from timekpr_mngr.cli import words
 
     arguments = ", ".join(json.dumps(part, ensure_ascii=False) for part in call["arguments"])
-    code = "no answer" if call["code"] is None else str(call["code"])
-    answer = f"{code}: {call['message']}" if call["message"] else code
+    message = f" – {call['message']}" if call["message"] else ""
     return (
         words.at(call["at"], words.SECOND),
         words.where(call),
-        f"{call['member']}({arguments})",
         f"{call['duration_ms']:.0f} ms",
-        answer,
+        "no answer" if call["code"] is None else str(call["code"]),
+        f"{call['member']}({arguments}){message}",
     )

@@ -8,6 +8,7 @@ from timekpr_mngr.cli.said import SAID, DataDir
 
 if TYPE_CHECKING:
     from timekpr_mngr.services import Services
+    from timekpr_mngr.simulator.connector import SimulatedConnector
 
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on (127.0.0.1).")]
 Port = Annotated[int | None, typer.Option("--port", help="The port to listen on (8765).")]
@@ -40,14 +41,21 @@ def demo(host: Host = None, port: Port = None) -> None:
         from timekpr_mngr.simulator.demo import demo_connector
 
         print("This is the demo: its computers are simulated, and nothing is kept when it ends.", flush=True)
-        app.serve(settings, demo_connector(), prepare=_prepare_demo, demo_account=DEMO_ACCOUNT)
+        family = demo_connector()
+        app.serve(
+            settings,
+            family,
+            prepare=lambda services: _prepare_demo(services, family.simulated),
+            demo_account=DEMO_ACCOUNT,
+        )
 
 
-async def _prepare_demo(services: "Services") -> None:
-    """An account, and the family's computers."""
+async def _prepare_demo(services: "Services", family: "SimulatedConnector") -> None:
+    """An account, the family's computers, and what has happened there."""
     import secrets
     from datetime import UTC, datetime
 
+    from timekpr_mngr.cli import story
     from timekpr_mngr.domain.account import Account, Actor, Role, Source
     from timekpr_mngr.simulator.demo import SERVERS
 
@@ -62,3 +70,4 @@ async def _prepare_demo(services: "Services") -> None:
             ssh_user=server.ssh_user,
             host_key=server.host_key,
         )
+    await story.tell(services, Actor(actor.account, Source.PAGE), family)

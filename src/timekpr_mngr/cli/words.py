@@ -43,9 +43,9 @@ def question(item: dict[str, Any]) -> Iterator[str]:
         return
     if item["state"] == "conflict":
         base, theirs, ours = (value(item["field"], item[name]) for name in ("before", "theirs", "after"))
-        yield f"    it was {base}; now it is {theirs} on {item['server']}; asked for was {ours}"
+        yield f"    it was {base}; {item['server']} had {theirs} instead; asked for was {ours}"
     else:
-        yield f"    before: {_reading(item['readings']['before'])}; now: {_reading(item['readings']['found'])}"
+        yield f"    before: {_reading(item['readings']['before'])}; then: {_reading(item['readings']['found'])}"
     yield f"    timekpr-mngr changes answer {item['id']} {ANSWERS[item['state']]}"
 
 
