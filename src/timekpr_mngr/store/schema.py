@@ -21,12 +21,13 @@ from sqlalchemy import (
 
 from timekpr_mngr.store.instant import Instant
 
-REVISION = "0002"
+REVISION = "0003"
 """The revision of `migrations/` that makes exactly these tables."""
 
 _LIVE = text("removed_at IS NULL")
 _OPEN = text("state IN ('queued', 'sending')")
 _ASKS = text("state IN ('conflict', 'uncertain') AND answer IS NULL")
+_FOR_A_DAY = text("until IS NOT NULL")
 _OPEN_DRIFT = text("state = 'open'")
 
 metadata = MetaData(
@@ -108,10 +109,12 @@ changes = Table(
     Column("answered_at", Instant),
     Column("follows", Integer, index=True),  # another change; none is ever deleted
     Column("follows_as", Text),
+    Column("until", Date),  # the server's day after which it is taken back by itself
     Index("ix_changes_server_id_user_id", "server_id", "user", "id"),
     Index("ix_changes_state_id", "state", "id"),
     Index("ix_changes_open", "server_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_changes_asks", "id", sqlite_where=_ASKS, postgresql_where=_ASKS),
+    Index("ix_changes_until", "server_id", "id", sqlite_where=_FOR_A_DAY, postgresql_where=_FOR_A_DAY),
     sqlite_autoincrement=True,
 )
 
@@ -246,4 +249,53 @@ sent_log = Table(
     Column("text", Text, nullable=False),  # all of it in lower case, to be searched
     Index("ix_sent_log_server_id_id", "server_id", "id"),
     sqlite_autoincrement=True,
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+person_users = Table(
+    "person_users",
+    metadata,
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+kept_apart = Table(
+    "kept_apart",
+    metadata,
+    Column("user", Text, primary_key=True),  # a login whose users are not offered as one person again
+)
+
+usage_samples = Table(
+    "usage_samples",
+    metadata,
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("at", Instant, primary_key=True),  # the beginning of five minutes
+    Column("used_seconds", Integer, nullable=False),
+    Column("playtime_seconds", Integer, nullable=False),
+    Index("ix_usage_samples_at", "at"),
+)
+
+usage_days = Table(
+    "usage_days",
+    metadata,
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("day", Date, primary_key=True),  # the server's own
+    Column("used_seconds", Integer, nullable=False),
+    Column("playtime_seconds", Integer, nullable=False),
+    Column("given_seconds", Integer, nullable=False),
+    Column("limit_seconds", Integer),  # None: it was not known
+    Column("ran_out", Boolean, nullable=False),
+    Column("read_at", Instant, nullable=False),
+    Column("is_whole", Boolean, nullable=False),  # read after its end, so nothing of it is missing
 )
