@@ -3,6 +3,7 @@
 import asyncio
 import configparser
 import inspect
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -44,6 +45,7 @@ class Computer(Protocol):
     def deeds(self) -> list[tuple[str, str]]: ...
     def text(self, path: str) -> str | None: ...
     def write(self, path: str, text: str) -> None: ...
+    def rewrite(self, path: str, text: str) -> None: ...
     def remove(self, path: str) -> None: ...
     def stop_daemon(self) -> None: ...
     def kill_daemon(self) -> None: ...
@@ -94,6 +96,9 @@ class SimulatedComputer:
 
     def write(self, path: str, text: str) -> None:
         self.machine.files[path] = text
+
+    def rewrite(self, path: str, text: str) -> None:
+        self.machine.files.rewrite(path, text)
 
     def remove(self, path: str) -> None:
         del self.machine.files[path]
@@ -166,6 +171,12 @@ class RigComputer:
 
     def write(self, path: str, text: str) -> None:
         self.host.path(path).write_text(text)
+
+    def rewrite(self, path: str, text: str) -> None:
+        place = self.host.path(path)
+        moment = place.stat().st_mtime_ns
+        place.write_text(text)
+        os.utime(place, ns=(moment, moment))
 
     def remove(self, path: str) -> None:
         self.host.path(path).unlink()

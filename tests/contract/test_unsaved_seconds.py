@@ -1,5 +1,6 @@
 """What the daemon counted and did not save yet, when a grant comes: up to half a minute, unless set otherwise."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from timekpr_mngr.timekpr import interface as timekpr
 
 HOUR = 3600
 SAVE_SECONDS = 600
+SOON_SECONDS = 6
 UNSAVED = 2  # seconds, at least
 NOT_SEEN = Live(as_of=datetime(2026, 11, 18, tzinfo=UTC))
 
@@ -78,6 +80,43 @@ async def test_adding_keeps_what_is_not_saved_and_setting_drops_it_from_everythi
         assert (now.spent_day_seconds or 0) - (now.balance_seconds or 0) == HOUR - 5400
         kid.logout()
     await session.close()
+
+
+async def test_what_an_overtaken_save_leaves_in_memory_alone_is_waited_for(
+    own_computer: Computer, own_delivering: Delivering
+) -> None:
+    """The daemon saves in another thread than it answers in: its file may have what was before a grant for a while."""
+    session = await rarely_saving(own_computer)
+    users = iter(USERS)
+    for is_lost in (False, True):
+        kid = await counted(At(own_computer, next(users)), session)
+        before = own_computer.text(kid.control_path) or ""
+
+        async def overtaken(kid: At = kid, before: str = before) -> None:
+            own_computer.rewrite(kid.control_path, before)
+            now = await live(kid, session)
+            assert (now.spent_day_seconds or 0) - (now.balance_seconds or 0) == 900
+            assert spent(kid) == kid.balance
+            await session.call(timekpr.set_server_save_seconds(SOON_SECONDS))
+
+        own_delivering.after("setTimeLeft", overtaken, ends_link=is_lost)
+
+        passing = asyncio.create_task(time_passes(own_computer))
+        change = await own_delivering.gives(kid, 900)
+        passing.cancel()
+
+        assert (change.state, change.gained_seconds) == (ChangeState.APPLIED, 900)
+        assert spent(kid) - kid.balance == 900
+        kid.logout()
+        await session.call(timekpr.set_server_save_seconds(SAVE_SECONDS))
+    await session.close()
+
+
+async def time_passes(computer: Computer) -> None:
+    """Also for a computer whose time does not pass by itself."""
+    while True:
+        await computer.let_pass(1)
+        await asyncio.sleep(0.2)
 
 
 async def rarely_saving(computer: Computer) -> ServerSession:

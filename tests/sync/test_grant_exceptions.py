@@ -1,5 +1,6 @@
 """Grants that do not go as usual: refused, expired, swallowed, answered with nonsense; and what stands behind them."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Change, ChangeState, Draft
 from timekpr_mngr.simulator.files import CONTROL, USER_CONF
 from timekpr_mngr.simulator.machine import Machine
+from timekpr_mngr.sync.grant_delivery import WAITS_FOR_SAVE
 from timekpr_mngr.timekpr import interface
 from timekpr_mngr.timekpr.interface import Call, Reply
 
@@ -273,3 +275,105 @@ async def test_what_a_grant_of_playtime_did_otherwise_is_said(
     world.machine.set_values(CONTROL, "alice", PLAYTIME_SPENT_BALANCE=balance)
     [change] = await world.done(world.grant(seconds, "playtime"))
     assert (change.state, change.gained_seconds, change.message) == (ChangeState.APPLIED, gained, words)
+
+
+# A save of the daemon's that had begun when the grant came
+
+
+def saves_over(world: World, monkeypatch: pytest.MonkeyPatch, member: str = "setTimeLeft") -> None:
+    """The file has what was before the next grant, and memory has the grant, until the next save."""
+    call, done = world.machine.call, False
+
+    def overtaken(asked: Call) -> Reply:
+        nonlocal done
+        before = world.machine.control("alice")
+        reply = call(asked)
+        if asked.member == member and not done:
+            done = True
+            world.machine.files.rewrite(CONTROL.path("alice"), before)
+        return reply
+
+    monkeypatch.setattr(world.machine, "call", overtaken)
+
+
+async def waits_for_save(world: World, change: Change) -> None:
+    async with asyncio.timeout(10):
+        while world.engine.waits_for(change) != WAITS_FOR_SAVE:  # noqa: ASYNC110 -- no event tells of it
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("kind", ["time", "playtime"])
+async def test_a_grant_that_a_save_overtook_is_waited_for_and_not_given_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: str, is_lost: bool
+) -> None:
+    begin_day(world)
+    member = "setTimeLeft" if kind == "time" else "setPlayTimeLeft"
+    key = "TIME_SPENT_BALANCE" if kind == "time" else "PLAYTIME_SPENT_BALANCE"
+    world.machine.call(interface.set_playtime_limits_for_days("alice", [HOUR] * 7))
+    world.machine.login("alice")
+    world.machine.advance(33)
+    saves_over(world, monkeypatch, member)
+    await world.online()
+    before = world.value(key)
+    spent = world.value("TIME_SPENT_DAY")
+    if is_lost:
+        world.line.lose_answer(member)
+    first, second = await world.ask(world.grant(900, kind), world.grant(600, kind))
+    await waits_for_save(world, first)
+    assert world.value(key) == before
+    world.machine.advance(33)
+    changes = await world.settled([first, second])
+    assert states(changes) == [ChangeState.APPLIED] * 2
+    ticked = world.value("TIME_SPENT_DAY") - spent if kind == "time" else 0
+    assert world.value(key) == before + ticked - 1_500
+
+
+async def test_a_grant_that_never_arrived_is_sent_again_at_once_where_memory_knows_nothing_of_it(
+    world: World,
+) -> None:
+    begin_day(world)
+    world.machine.login("alice")
+    world.machine.advance(33)
+    await world.online()
+    world.line.cut("setTimeLeft")
+    [change] = await world.done(world.grant(900))
+    assert change.state is ChangeState.APPLIED
+    assert world.value("TIME_SPENT_DAY") - world.balance() == 900
+
+
+async def test_playtime_that_never_arrived_is_sent_again_after_the_next_save(world: World) -> None:
+    """Of PlayTime the daemon does not tell what it has in memory."""
+    begin_day(world)
+    world.machine.call(interface.set_playtime_limits_for_days("alice", [HOUR] * 7))
+    world.machine.login("alice")
+    world.machine.advance(33)
+    await world.online()
+    world.line.cut("setPlayTimeLeft")
+    [asked] = await world.ask(world.grant(900, "playtime"))
+    await waits_for_save(world, asked)
+    world.machine.advance(33)
+    [change] = await world.settled([asked])
+    assert change.state is ChangeState.APPLIED
+    assert world.value("PLAYTIME_SPENT_BALANCE") == -900
+
+
+async def test_a_save_that_never_comes_is_not_waited_for_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_day(world)
+    world.machine.login("alice")
+    world.machine.advance(33)
+    saves_over(world, monkeypatch)
+    await world.online()
+    [asked] = await world.ask(world.grant(900))
+    await waits_for_save(world, asked)
+    later = datetime.now(UTC) + timedelta(minutes=10)
+    delivery = world.engine._actors["kids-pc"]._delivery
+    assert delivery is not None
+    grants = delivery._grants
+    monkeypatch.setattr(grants, "_ports", replace(grants._ports, now=lambda: later))
+    world.engine.wake("kids-pc")
+    [change] = await world.settled([asked])
+    assert change.state is ChangeState.UNCERTAIN
+    assert "does not save what it has in memory" in (change.message or "")

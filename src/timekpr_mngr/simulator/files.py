@@ -60,6 +60,10 @@ class Files:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._texts))
 
+    def rewrite(self, path: str, text: str) -> None:
+        """Another text with the stamp of the one before: the daemon does not notice."""
+        self._texts[path] = text
+
     def stamp(self, path: str) -> int:
         """Grows with every write of any file. Raises FileNotFoundError."""
         if path not in self._texts:
