@@ -1,7 +1,9 @@
 """The real application over simulated computers, in a process of its own: `python -m tests.browser.serving PORT DATA`.
 
-A line on its standard input does something to a computer: `off laptop.home`, `on laptop.home`. It says `ready` when
-it can be opened, and writes its log to standard error.
+A line on its standard input does something to a computer: `off laptop.home`, `on laptop.home`, or what somebody does on
+it: `limit kids-pc.home emma 6 7200` sets Saturday's limit, `quietly` before it leaves us to find out by ourselves,
+`give kids-pc.home emma 900` gives time, and `between kids-pc.home emma 600` does so as soon as the answer to our next
+grant was lost. It says `ready` when it can be opened, and writes its log to standard error.
 """
 
 import asyncio
@@ -18,6 +20,7 @@ from timekpr_mngr.app import create_app
 from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.services import Services
 from timekpr_mngr.settings import Settings
+from timekpr_mngr.simulator import somebody
 from timekpr_mngr.simulator.connector import SimulatedConnector
 from timekpr_mngr.simulator.demo import (
     HOUR,
@@ -53,14 +56,35 @@ async def _serve(port: int, data_dir: Path, *, is_empty: bool) -> None:
     await _fill(app.state.services, is_empty=is_empty)
     print("ready", flush=True)
     async for command in _commands():
-        deed, _, host = command.partition(" ")
-        line = connector.line(host)
-        {"off": line.switch_off, "on": line.switch_on}[deed]()
+        await _do(command.split(), connector, app.state.services)
         print("done", flush=True)
     server.should_exit = True
     await serving
     for machine in machines:
         machine.cancel()
+
+
+async def _do(words: list[str], connector: SimulatedConnector, services: Services) -> None:
+    quietly = words[0] == "quietly"
+    deed, host, *rest = words[quietly:]
+    machine, line = connector.machines[host], connector.line(host)
+    match deed, rest:
+        case "off", []:
+            line.switch_off()
+        case "on", []:
+            line.switch_on()
+        case "limit", [user, weekday, seconds]:
+            somebody.sets_limit(machine, user, int(weekday), int(seconds))
+        case "give", [user, seconds]:
+            somebody.gives(machine, user, int(seconds))
+        case "between", [user, seconds]:
+            somebody.comes_between(machine, line, user, int(seconds))
+    if deed in ("limit", "give") and not quietly:
+        await services.fleet.sync(_admin(), host.partition(".")[0], 10)
+
+
+def _admin() -> Actor:
+    return Actor(Account(ADMIN, Role.ADMIN, datetime.now(UTC)), Source.CLI)
 
 
 def _computers() -> SimulatedConnector:
@@ -81,7 +105,7 @@ def _computers() -> SimulatedConnector:
 
 
 async def _fill(services: Services, *, is_empty: bool) -> None:
-    admin = Actor(Account(ADMIN, Role.ADMIN, datetime.now(UTC)), Source.CLI)
+    admin = _admin()
     if await services.accounts.has_any():
         return
     await services.accounts.add(admin, ADMIN, Role.ADMIN.value, PASSWORD)

@@ -37,6 +37,18 @@ class Stage:
         """It is back."""
         self._command(f"on {host}")
 
+    def somebody_limits(self, host: str, user: str, weekday: int, seconds: int, *, seen: bool = True) -> None:
+        """Somebody sets a day's limit on the computer; it is read at once, or (not `seen`) when we look ourselves."""
+        self._command(f"{'' if seen else 'quietly '}limit {host} {user} {weekday} {seconds}")
+
+    def somebody_gives(self, host: str, user: str, seconds: int) -> None:
+        """Somebody gives time on the computer, and it is read at once."""
+        self._command(f"give {host} {user} {seconds}")
+
+    def somebody_comes_between(self, host: str, user: str, seconds: int) -> None:
+        """The answer to our next grant there is lost, and somebody gives time before it can be looked after."""
+        self._command(f"between {host} {user} {seconds}")
+
     def _command(self, command: str) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from timekpr_mngr.domain import field as fields
 from timekpr_mngr.domain.change import Change, ChangeState, Json
@@ -122,6 +122,17 @@ def listed(words: Sequence[str]) -> str:
 def day(weekday: int) -> str:
     """The name of an ISO weekday."""
     return _(DAYS[weekday - 1])
+
+
+def calendar_day(when: date, today: date) -> str:
+    """`Today`, `Yesterday`, `Friday`, `Friday 3 Nov`, with the year where it is another than today's."""
+    age = (today - when).days
+    if age in (0, 1):
+        return _("Yesterday") if age else _("Today")
+    if 0 < age < 7:
+        return day(when.isoweekday())
+    words = f"{day(when.isoweekday())} {when.day} {_(_MONTHS[when.month - 1])}"
+    return words if when.year == today.year else f"{words} {when.year}"
 
 
 def field(name: str) -> str:

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from nicegui import ui
 
 from timekpr_mngr.domain.server import ServerState
-from timekpr_mngr.services.live import Event, FleetChanged, ServerMoved
+from timekpr_mngr.services.live import ChangeMoved, DriftSeen, Event, FleetChanged, ServerMoved
 from timekpr_mngr.services.views import ServerView
-from timekpr_mngr.sync.events import ChangeMoved
 from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui import theme
-from timekpr_mngr.web.ui.navigation import SideNavigation, bottom_navigation
+from timekpr_mngr.web.ui.asking import asking
+from timekpr_mngr.web.ui.navigation import BottomNavigation, SideNavigation
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.updates import Updates
 from timekpr_mngr.web.ui.visit import Visit
@@ -35,19 +35,21 @@ async def frame(visit: Visit, *, title: str, here: str = "", path: str = "") -> 
         side = SideNavigation(here, path)
         with element("div", "page").props(f"id={main_id} tabindex=-1"):
             yield updates
-    bottom_navigation(here)
+    bottom = BottomNavigation(here)
 
-    def show(servers: Sequence[ServerView]) -> None:
+    def show(servers: Sequence[ServerView], count: int) -> None:
         sync.show(servers)
-        side.show(servers)
+        side.show(servers, count)
+        bottom.show(count)
 
     async def refresh(events: list[Event]) -> None:
-        if any(isinstance(event, ServerMoved | FleetChanged | ChangeMoved) for event in events):
+        if any(isinstance(event, ServerMoved | FleetChanged | ChangeMoved | DriftSeen) for event in events):
             known = await visit.look(visit.services.fleet.servers)
-            if known is not None:
-                show(known)
+            count = await visit.look(lambda actor: asking(visit.services, actor))
+            if known is not None and count is not None:
+                show(known, count)
 
-    show(servers)
+    show(servers, await asking(visit.services, visit.actor))
     updates.subscribe(refresh)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nicegui import ui
+from nicegui.element import Element
 
 from timekpr_mngr.services.views import ServerView
 from timekpr_mngr.texts import _, counted
@@ -18,13 +19,39 @@ PLACES = (
 )
 
 
-def bottom_navigation(here: str) -> None:
-    """The four places under the thumb."""
-    with element("nav", "bottom").props(f'aria-label="{_("Places")}"'):
-        for name, label, target in PLACES:
-            with _place(target, here == name):
-                icon(name)
-                text("span", _(label))
+class BottomNavigation:
+    """The four places under the thumb; `show` says how much asks for an answer."""
+
+    def __init__(self, here: str) -> None:
+        with element("nav", "bottom").props(f'aria-label="{_("Places")}"'):
+            for name, label, target in PLACES:
+                with _place(target, here == name):
+                    icon(name)
+                    text("span", _(label))
+                    if name == "changes":
+                        self._asking = AskingCount()
+
+    def show(self, asking: int) -> None:
+        """How many changes, and how much drift, wait for an answer."""
+        self._asking.show(asking)
+
+
+class AskingCount(Element):
+    """How much waits for an answer, beside the word Changes; hidden where nothing does."""
+
+    def __init__(self) -> None:
+        super().__init__("span")
+        self.classes("count")
+        with self:
+            self._number = text("span", "").props("aria-hidden=true")
+            self._words = text("span", "", "hidden-word")
+        self.set_visibility(False)
+
+    def show(self, asking: int) -> None:
+        """Sets the number."""
+        self.set_visibility(asking > 0)
+        self._number.text = str(asking)
+        self._words.text = counted("{n} waits for an answer", "{n} wait for an answer", asking)
 
 
 class SideNavigation:
@@ -37,25 +64,28 @@ class SideNavigation:
         with element("nav", "side").props(f'aria-label="{_("Places, servers and users")}"'):
             self._part = element("div", "fixed-part")
 
-    def show(self, servers: Sequence[ServerView]) -> None:
-        """Draws the servers as they are now."""
+    def show(self, servers: Sequence[ServerView], asking: int) -> None:
+        """Draws the servers as they are now, and how much waits for an answer."""
         content = [(server.name, server.state, server.users, server.pending) for server in servers]
-        if content == self._shown:
+        if (content, asking) == self._shown:
             return
-        self._shown = content
+        self._shown = (content, asking)
         self._part.clear()
         with self._part:
             for name, label, target in PLACES:
                 with _place(target, self._path == target):
                     icon(name)
                     text("span", _(label))
+                    if name == "changes":
+                        AskingCount().show(asking)
                 if name == "servers":
                     for server in servers:
                         self._server(server)
 
     def _server(self, server: ServerView) -> None:
-        target = f"/server/{server.name}"
-        with _place(target, self._path == target, "sub"):
+        target = server_path(server.name)
+        paths = (target, server_path(server.name, "history"), server_path(server.name, "sent"))
+        with _place(target, self._path in paths, "sub"):
             server_dot(server.state)
             text("span", server.name)
             if server.pending:
@@ -64,16 +94,22 @@ class SideNavigation:
                     f'role=img aria-label="{waiting}" title="{waiting}"'
                 )
         for user in server.users:
-            paths = (user_path(server.name, user), user_path(server.name, user, "stats"))
-            with _place(paths[0], self._path in paths, "subsub"):
+            own = [user_path(server.name, user, what) for what in ("user", "stats", "history")]
+            with _place(own[0], self._path in own, "subsub"):
                 text("span", user)
 
 
 def user_path(server: str, user: str, what: str = "user") -> str:
-    """The address of a user's page; a login may hold characters that an address may not."""
+    """The address of a user's page: `user`, `stats` or `history`. A login may hold what an address may not."""
     from urllib.parse import quote
 
-    return f"/server/{quote(server, safe='')}/{what}/{quote(user, safe='')}"
+    place, below = ("user", "/history") if what == "history" else (what, "")
+    return f"/server/{quote(server, safe='')}/{place}/{quote(user, safe='')}{below}"
+
+
+def server_path(server: str, what: str = "") -> str:
+    """The address of a server's page, or of what is below it: `history`, `sent`."""
+    return f"/server/{server}/{what}".rstrip("/")
 
 
 def _place(target: str, is_here: bool, classes: str = "") -> ui.link:

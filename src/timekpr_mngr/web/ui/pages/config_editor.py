@@ -17,6 +17,7 @@ from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.activities_input import ActivitiesInput
 from timekpr_mngr.web.ui.parts.card import card
+from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
 from timekpr_mngr.web.ui.parts.empty import empty
 from timekpr_mngr.web.ui.parts.fields import bound_duration, duration_field, switch_field
 from timekpr_mngr.web.ui.parts.lockout_input import LockoutInput
@@ -40,6 +41,8 @@ def register(services: Services) -> None:
         title = _("{user} on {server}").format(user=view.full_name or user, server=server)
         async with frame(visit, title=title, here="servers", path=user_path(server, user)) as updates:
             editor = _Editor(visit, view)
+            await editor.inbox.refresh()
+            updates.subscribe(editor.inbox.handle)
             updates.subscribe(editor.handle)
 
 
@@ -49,6 +52,7 @@ class _Editor:
     def __init__(self, visit: Visit, view: UserView) -> None:
         self._visit, self._server, self._user = visit, view.server, view.name
         self._head = UserHead(visit, view, "user")
+        self.inbox = DriftInbox(visit, server=view.server, user=view.name)
         self._edits: Edits | None = None
         if view.config is None:
             empty(

@@ -3,11 +3,19 @@
 from nicegui import ui
 
 from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.errors import NeverRead, UnknownUser
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import ServerView, UserView
-from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead, UserTicked
+from timekpr_mngr.sync.events import (
+    ChangeMoved,
+    DriftSeen,
+    FleetChanged,
+    ServerMoved,
+    UserRead,
+    UserTicked,
+)
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
@@ -19,6 +27,8 @@ from timekpr_mngr.web.ui.visit import Visit
 
 CLOCK_SECONDS = 30.0
 """How often the words that follow the clock ("until 15:00", now on the bar) are looked at again without any event."""
+
+DRIFT_AT_ONCE = 200
 
 Key = tuple[str, str]
 
@@ -52,7 +62,7 @@ class _Cards:
             self._move(change)
         touched = {(event.server, event.user) for event in events if isinstance(event, UserRead | UserTicked)}
         touched |= {(change.server, change.user) for change in moved if change.user is not None}
-        if any(isinstance(event, FleetChanged | ServerMoved) for event in events):
+        if any(isinstance(event, FleetChanged | ServerMoved | DriftSeen) for event in events):
             await self.refresh()
             return
         for key in touched & self._cards.keys():  # the others are out of view
@@ -77,6 +87,19 @@ class _Cards:
             self._build(servers, known)
         for key, view in known.items():
             self._cards[key].show(view)
+        await self._show_drift()
+
+    async def _show_drift(self) -> None:
+        """On whose card somebody's changes wait for a word."""
+        found = await self._visit.look(
+            lambda actor: self._visit.services.drift.list(
+                actor, state=DriftState.OPEN.value, limit=DRIFT_AT_ONCE
+            )
+        )
+        if found is None:
+            return
+        for (server, user), card in self._cards.items():
+            card.show_drift([item for item in found.items if (item.server, item.user) == (server, user)])
 
     async def _view(self, server: str, user: str) -> UserView | None:
         try:

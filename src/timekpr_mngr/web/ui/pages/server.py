@@ -23,12 +23,14 @@ from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.card import card
 from timekpr_mngr.web.ui.parts.confirm import confirm
 from timekpr_mngr.web.ui.parts.copy_box import copy_box
+from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.raw_view import RawView
 from timekpr_mngr.web.ui.parts.save_bar import SaveBar
 from timekpr_mngr.web.ui.parts.sent_list import SentList
 from timekpr_mngr.web.ui.parts.server_form import ServerForm
+from timekpr_mngr.web.ui.parts.server_head import server_tabs
 from timekpr_mngr.web.ui.parts.server_settings import server_settings
 from timekpr_mngr.web.ui.parts.state_pill import server_pill
 from timekpr_mngr.web.ui.parts.text import element, text
@@ -45,7 +47,10 @@ def register(services: Services) -> None:
         config = await services.limits.server_config(visit.actor, server)
         users = await services.fleet.users(visit.actor, server)
         async with frame(visit, title=server, here="servers", path=f"/server/{server}") as updates:
-            updates.subscribe(_ServerPage(visit, view, config, users).handle)
+            server_page = _ServerPage(visit, view, config, users)
+            await server_page.inbox.refresh()
+            updates.subscribe(server_page.inbox.handle)
+            updates.subscribe(server_page.handle)
 
 
 class _ServerPage:
@@ -61,7 +66,9 @@ class _ServerPage:
         self._raw: RawView | None = None
         self._view = view
         self._headline()
+        server_tabs(self._name)
         self._state = element("div", "stack")
+        self.inbox = DriftInbox(visit, server=view.name)
         with element("div", "two"):
             with element("div", "stack"):
                 self._connect = element("div", "stack")
@@ -198,6 +205,9 @@ class _ServerPage:
                     )
                     ui.menu_item(
                         _("Limits and hours"), lambda: ui.navigate.to(user_path(self._name, entry.name))
+                    )
+                    ui.menu_item(
+                        _("History"), lambda: ui.navigate.to(user_path(self._name, entry.name, "history"))
                     )
                     ui.menu_item(
                         _("Bring back into view") if entry.hidden else _("Take out of view"),

@@ -15,6 +15,7 @@ from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.day_bar import DayBar, scale
+from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
 from timekpr_mngr.web.ui.parts.grant_dialog import GrantForm
 from timekpr_mngr.web.ui.parts.grant_row import grant_row
 from timekpr_mngr.web.ui.parts.icon import icon
@@ -37,6 +38,8 @@ def register(services: Services) -> None:
         title = _("{user} today").format(user=view.full_name or user)
         async with frame(visit, title=title, here="home", path=user_path(server, user, "stats")) as updates:
             dashboard = _Dashboard(visit, view)
+            await dashboard.inbox.refresh()
+            updates.subscribe(dashboard.inbox.handle)
             updates.subscribe(dashboard.handle)
             ui.timer(CLOCK_SECONDS, dashboard.refresh, immediate=False)
 
@@ -45,6 +48,7 @@ class _Dashboard:
     def __init__(self, visit: Visit, view: UserView) -> None:
         self._visit, self._server, self._user = visit, view.server, view.name
         self._head = UserHead(visit, view, "stats")
+        self.inbox = DriftInbox(visit, server=view.server, user=view.name)
         with element("div", "two"):
             with element("div", "stack"):
                 self._now(visit, view)

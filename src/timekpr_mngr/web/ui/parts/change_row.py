@@ -1,46 +1,63 @@
-"""One change in a list: what, from what to what, who, when, and what became of it."""
+"""One change in a list: what, from what to what, who, when, what became of it, and what it asks."""
 
-from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from nicegui.element import Element
 
 from timekpr_mngr.domain.account import Source
-from timekpr_mngr.domain.change import Change, ChangeState
+from timekpr_mngr.domain.change import Answer, Change, ChangeState, FollowsAs
 from timekpr_mngr.services import words
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.change_actions import ChangeActions
+from timekpr_mngr.web.ui.parts.conflict import conflict
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.state_pill import change_pill
 from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.uncertain import uncertain
 from timekpr_mngr.web.ui.visit import Visit
 
-RETRIED = {ChangeState.REFUSED, ChangeState.CONFLICT, ChangeState.EXPIRED, ChangeState.UNCERTAIN}
-_SOURCES = {
+RETRIED = {ChangeState.REFUSED, ChangeState.EXPIRED}
+SOURCES = {
     Source.PAGE: "on this site",
     Source.API: "over the API",
     Source.CLI: "on the command line",
     Source.MQTT: "over MQTT",
     Source.SERVER: "on the server itself",
 }
-
-Action = Callable[[Change], Awaitable[None]]
+ANSWERED = {
+    Answer.THEIRS: "{who} kept theirs, {when}",
+    Answer.OURS: "{who} used ours all the same, {when}",
+    Answer.EDIT: "{who} set something else, {when}",
+    Answer.ARRIVED: "{who} said that it arrived, {when}",
+    Answer.AGAIN: "{who} asked for it again, {when}",
+}
+FOLLOWS = {
+    FollowsAs.RETRY: "Asked for again.",
+    FollowsAs.ANSWER: "Answers a change that asked.",
+    FollowsAs.UNDO: "Takes back an earlier change.",
+}
 
 
 class ChangeRow(Element):
-    """A change, drawn anew when it moved."""
+    """A change, drawn anew when it moved. `can_undo` says whether to undo it would be of any use."""
 
-    def __init__(self, visit: Visit, change: Change, *, cancel: Action, retry: Action) -> None:
+    def __init__(
+        self, visit: Visit, change: Change, actions: ChangeActions, *, can_undo: bool = False
+    ) -> None:
         super().__init__("li")
         self.classes("change")
-        self._visit, self._cancel, self._retry = visit, cancel, retry
-        self._shown: Change | None = None
-        self.show(change)
+        self._visit, self._actions = visit, actions
+        self.change, self._can_undo = change, can_undo
+        self._draw(change, can_undo=can_undo)
 
-    def show(self, change: Change) -> None:
-        """Draws the change as it is now."""
-        if change == self._shown:
-            return
-        self._shown = change
+    def show(self, change: Change, *, can_undo: bool) -> None:
+        """Draws the change as it is now, where that is another than before."""
+        if (change, can_undo) != (self.change, self._can_undo):
+            self.change, self._can_undo = change, can_undo
+            self._draw(change, can_undo=can_undo)
+
+    def _draw(self, change: Change, *, can_undo: bool) -> None:
         self.clear()
         with self:
             with element("div"):
@@ -48,9 +65,9 @@ class ChangeRow(Element):
                 self._who(change)
                 self._say(change)
             with element("div", "aside"):
-                change_pill(change.state)
-                self._actions(change)
-            self._note(change)
+                change_pill(change)
+                self._act(change, can_undo=can_undo)
+            self._ask(change)
 
     def _what(self, change: Change) -> None:
         with element("div", "what"):
@@ -62,11 +79,13 @@ class ChangeRow(Element):
                         _(" · came to {time}").format(time=words.signed(change.gained_seconds or 0)),
                         "muted",
                     )
-            else:
-                text("b", words.field(change.field))
-                text("del", f" {words.value(change.field, change.before)}")
-                text("span", " → ", "muted")
-                text("span", words.value(change.field, change.after))
+                return
+            text("b", words.field(change.field))
+            if change.state is ChangeState.CONFLICT and change.asks:
+                return  # the three values stand below
+            text("del", f" {words.value(change.field, change.before)}")
+            text("span", " → ", "muted")
+            text("span", words.value(change.field, change.after))
 
     @staticmethod
     def _came_to_less(change: Change) -> bool:
@@ -76,37 +95,58 @@ class ChangeRow(Element):
 
     def _who(self, change: Change) -> None:
         target = f"{change.user} · {change.server}" if change.user else change.server
-        when = words.at(change.created_at, self._visit.zone, self._visit.now)
         by = _("{account}, {when}, {source}").format(
-            account=change.account, when=when, source=_(_SOURCES[change.source])
+            account=change.account, when=self._when(change.created_at), source=_(SOURCES[change.source])
         )
         text("div", f"{target} · {by}", "small muted anywhere")
 
     def _say(self, change: Change) -> None:
         reason = _("“{reason}”").format(reason=change.reason) if change.reason else ""
+        follows = _(FOLLOWS[change.follows_as]) if change.follows_as is not None else ""
         waits = (
             _("Waits: {why}.").format(why=change.waits_for)
             if change.waits_for and change.state.is_open
             else ""
         )
-        message = change.message if change.state not in RETRIED else ""
-        if lines := [line for line in (reason, waits, message) if line]:
+        message = change.message if change.state not in RETRIED and not change.asks else ""
+        if lines := [line for line in (reason, follows, waits, message) if line]:
             text("div", " ".join(lines), "small muted")
+        if change.answer is not None and change.answered_at is not None:
+            said = _(ANSWERED[change.answer]).format(
+                who=change.answered_by, when=self._when(change.answered_at)
+            )
+            text("div", said, "small")
 
-    def _note(self, change: Change) -> None:
-        if change.message and change.state in RETRIED:
-            with element("div", "msg").style("margin-top: 8px"):
+    def _ask(self, change: Change) -> None:
+        with element("div", "msg") as part:
+            if change.asks and change.state is ChangeState.CONFLICT:
+                conflict(self._visit, change, self._actions.answer, self._actions.edit)
+            elif change.asks:
+                uncertain(self._visit, change, self._actions.answer)
+            elif change.message and change.state in RETRIED:
                 Notice("over", change.message)
+            else:
+                part.set_visibility(False)
 
-    def _actions(self, change: Change) -> None:
+    def _act(self, change: Change, *, can_undo: bool) -> None:
         if not self._visit.may_change:
             return
         if change.state is ChangeState.QUEUED:
             button(
                 _("Cancel"),
-                lambda: self._cancel(change),
+                lambda: self._actions.cancel(change),
                 "word",
                 name=_("Cancel {what}").format(what=words.change(change)),
             )
         elif change.state in RETRIED:
-            button(_("Try again"), lambda: self._retry(change), "word")
+            button(_("Try again"), lambda: self._actions.retry(change), "word")
+        elif change.state is ChangeState.APPLIED and can_undo:
+            button(
+                _("Undo"),
+                lambda: self._actions.undo(change),
+                "word",
+                name=_("Undo {what}").format(what=words.change(change)),
+            )
+
+    def _when(self, moment: datetime) -> str:
+        return words.at(moment, self._visit.zone, self._visit.now)

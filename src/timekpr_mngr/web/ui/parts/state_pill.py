@@ -3,7 +3,8 @@
 from nicegui import ui
 from nicegui.element import Element
 
-from timekpr_mngr.domain.change import ChangeState
+from timekpr_mngr.domain.change import Change, ChangeState
+from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.services import words
 from timekpr_mngr.texts import _
@@ -27,8 +28,8 @@ _CHANGE_TONES = {
     ChangeState.SENDING: ("on", ""),
     ChangeState.APPLIED: ("on", "check"),
     ChangeState.REFUSED: ("over", "close"),
-    ChangeState.CONFLICT: ("over", "warning"),
-    ChangeState.UNCERTAIN: ("over", "question"),
+    ChangeState.CONFLICT: ("soon", "warning"),
+    ChangeState.UNCERTAIN: ("soon", "question"),
 }
 
 
@@ -50,13 +51,23 @@ def server_pill(state: ServerState) -> Element:
     return pill
 
 
-def change_pill(state: ChangeState) -> Element:
-    """What became of a change."""
-    tone, shape = _CHANGE_TONES.get(state, ("", ""))
-    with element("span", f"pill {tone}") as pill:
-        if state is ChangeState.SENDING:
+def change_pill(change: Change) -> Element:
+    """What became of a change. What was answered asks for nobody's eye any more."""
+    tone, shape = _CHANGE_TONES.get(change.state, ("", ""))
+    with element("span", f"pill {'' if change.answer is not None else tone}") as pill:
+        if change.state is ChangeState.SENDING:
             element("span", "spin").props("aria-hidden=true")
         elif shape:
             icon(shape)
-        ui.label(_(words.STATES[state]))
+        ui.label(_(words.STATES[change.state]))
+    return pill
+
+
+def drift_pill(state: DriftState) -> Element:
+    """What became of drift."""
+    asks = state is DriftState.OPEN
+    with element("span", f"pill {'soon' if asks else ''}") as pill:
+        if asks:
+            icon("question")
+        ui.label(_("asks") if asks else _(words.DRIFT_STATES[state]))
     return pill

@@ -1,18 +1,26 @@
 """One user, now: what is left, where they are and why, and time to give under the thumb."""
 
+from collections.abc import Sequence
+
 from nicegui import ui
 from nicegui.element import Element
 
 from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.drift import Drift
+from timekpr_mngr.services import words
 from timekpr_mngr.services.views import UserView
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.day_bar import DayBar, scale
 from timekpr_mngr.web.ui.parts.grant_row import grant_row
+from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.ring import Ring
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.today import today
 from timekpr_mngr.web.ui.visit import Visit
+
+NAMED_AT_ONCE = 2
 
 
 class UserCard(Element):
@@ -36,6 +44,7 @@ class UserCard(Element):
             with element("div", "day"):
                 self._bar = DayBar()
                 scale()
+            self._drift = Notice()
             self._answer = Answer(visit)
             if visit.may_change:
                 grant_row(visit, view.server, view.name, self._answer, full_name=view.full_name)
@@ -54,6 +63,22 @@ class UserCard(Element):
             now.hours, now=now.now_minute, until=now.until_minute, stale=now.stale, label=now.bar_label
         )
         self._answer.wait_for(view.pending)
+
+    def show_drift(self, items: Sequence[Drift]) -> None:
+        """What somebody changed on the server, and nobody has said a word to."""
+        if not items:
+            self._drift.hide()
+            return
+        names = list(dict.fromkeys(words.field(item.field) for item in items))
+        if (more := len(names) - NAMED_AT_ONCE) > 0:
+            names = [*names[:NAMED_AT_ONCE], _("{n} more").format(n=more)]
+        self._drift.show(
+            "soon",
+            _("Somebody changed this:"),
+            words.listed(names),
+            link=(_("Look"), user_path(items[0].server, items[0].user or "")),
+            icon_name="warning",
+        )
 
     def advance(self, change: Change) -> None:
         """A change of this user took a step."""

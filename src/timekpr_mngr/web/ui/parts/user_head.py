@@ -1,4 +1,4 @@
-"""The head of a user's two pages: who, where, how fresh; and the way from one to the other."""
+"""The head of a user's pages: who, where, how fresh; and the way from one to the other."""
 
 from nicegui import ui
 
@@ -32,7 +32,11 @@ class UserHead(ui.element):
                     text("span", _(" on {server}").format(server=view.server), "light")
                 self._pill = element("span")
             with element("nav", "tabs").props(f'aria-label="{_("Pages of this user")}"'):
-                for what, label in (("stats", _("Today")), ("user", _("Limits and hours"))):
+                for what, label in (
+                    ("stats", _("Today")),
+                    ("user", _("Limits and hours")),
+                    ("history", _("History")),
+                ):
                     link = ui.link(label, user_path(view.server, view.name, what))
                     if what == here:
                         link.classes("here").props("aria-current=page")

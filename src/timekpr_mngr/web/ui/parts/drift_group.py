@@ -1,0 +1,99 @@
+"""What somebody changed on a server, of one user or of its settings: each with two answers."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from urllib.parse import quote
+
+from nicegui.element import Element
+
+from timekpr_mngr.domain.drift import Drift
+from timekpr_mngr.services import words
+from timekpr_mngr.services.changes import ASKS
+from timekpr_mngr.texts import _
+from timekpr_mngr.web.ui.asking import Field, field_of
+from timekpr_mngr.web.ui.parts.button import button, link_button
+from timekpr_mngr.web.ui.parts.icon import icon
+from timekpr_mngr.web.ui.parts.text import element, named, text
+from timekpr_mngr.web.ui.visit import Visit
+
+Answer = Callable[[Sequence[Drift]], Awaitable[None]]
+
+
+class DriftGroup(Element):
+    """All of it belongs to the same user of the same server; never empty. Of the fields `asked` a conflict asks."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        items: Sequence[Drift],
+        asked: Collection[Field],
+        adopt: Answer,
+        revert: Answer,
+    ) -> None:
+        super().__init__("section")
+        first = items[0]
+        headline = _("Somebody changed this on {server}").format(server=first.server)
+        self.classes("card asks")
+        named(self, f"{headline}, {first.user}" if first.user else headline)
+        self._visit, self._asked, self._adopt, self._revert = visit, asked, adopt, revert
+        alone = [item for item in items if field_of(item) not in asked]
+        with self:
+            with element("div", "line"):
+                icon("warning", "soon")
+                text("h2", headline, "grow")
+                with element("span", "pill"):
+                    text("span", first.user or _("its settings"))
+            with element("ul", "list"):
+                for item in items:
+                    self._item(item)
+            if visit.may_change and len(alone) > 1:
+                with element("div", "line wrap end"):
+                    button(_("Keep all"), lambda: adopt(alone), "quiet")
+                    button(_("Change all back"), lambda: revert(alone), "quiet")
+
+    def _item(self, item: Drift) -> None:
+        with element("li", "drift"):
+            with element("div", "grow"):
+                with element("div", "what"):
+                    text("b", words.field(item.field))
+                    if not item.is_grant:
+                        text("del", f" {words.value(item.field, item.known)}")
+                        text("span", " → ", "muted")
+                    text("span", f" {words.value(item.field, item.after)}")
+                text("div", self._said(item), "small muted")
+            if field_of(item) in self._asked:
+                link = f"/changes?state={ASKS}&server={quote(item.server)}"
+                link_button(_("Answer"), link).props["aria-label"] = _("Answer: {what}").format(
+                    what=words.field(item.field)
+                )
+            elif self._visit.may_change:
+                keep, back = _labels(item)
+                with element("div", "line answers"):
+                    for label, answer in ((keep, self._adopt), (back, self._revert)):
+                        button(
+                            label,
+                            lambda answer=answer: answer([item]),
+                            name=f"{label}: {words.field(item.field)}",
+                        )
+
+    def _said(self, item: Drift) -> str:
+        seen = _("seen {when}").format(when=words.at(item.seen_at, self._visit.zone, self._visit.now))
+        if field_of(item) in self._asked:
+            return _("{seen}; a change from here wanted something else").format(seen=seen)
+        if item.overwritten:
+            return _("{seen}; a change from here took its place before anybody saw it").format(seen=seen)
+        if not item.is_grant and item.before != item.known:
+            return _("{seen}; in between it was {value}").format(
+                seen=seen, value=words.value(item.field, item.before)
+            )
+        return seen
+
+
+def _labels(item: Drift) -> tuple[str, str]:
+    """What keeping is called, and what changing back is."""
+    if item.overwritten:
+        return _("Set theirs again"), _("Keep ours")
+    if not item.is_grant:
+        return _("Keep it"), _("Change it back")
+    seconds = item.after.get("seconds") if isinstance(item.after, dict) else None
+    took = isinstance(seconds, int) and seconds < 0
+    return _("Keep it"), _("Give it back") if took else _("Take it back")
