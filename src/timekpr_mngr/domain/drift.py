@@ -45,7 +45,8 @@ class Drift:
     None, `after` is `{"seconds": n}`, and `day` is the server's day.
 
     `overwritten` says that a change of ours (`change_id`) came so close behind that it took its place before anybody
-    had seen it: then to adopt is to set it again. Else `change_id` is the change that reverts it.
+    had seen it: then to adopt is to set it again. Else, and once that was done, `change_id` is the change that was made
+    for the answer.
     """
 
     id: int

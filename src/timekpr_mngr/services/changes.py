@@ -146,7 +146,8 @@ class Changes:
         answered = await self._store.changes.answer(change.id, answer, account=actor.account.name, now=now)
         if (answered.answered_by, answered.answered_at) == (actor.account.name, now):
             self._engine.events.publish(ChangeMoved(answered))
-            self._engine.events.publish(DriftSeen(answered.server, answered.user))
+            if answer is Answer.THEIRS:
+                self._engine.events.publish(DriftSeen(answered.server, answered.user))
             await self._note(actor, answered, f"answered {answer.value} to")
         return Accepted(new_request_id(), ())
 

@@ -10,7 +10,7 @@ from timekpr_mngr.domain.undo import inverse_of_given
 from timekpr_mngr.errors import Invalid, NotNow, UnknownDrift
 from timekpr_mngr.services import audit, clock, words
 from timekpr_mngr.services.changes import ID_MAX
-from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id
+from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id, shortened
 from timekpr_mngr.services.paging import before_id, checked_limit
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import Accepted, DriftAnswer, DriftPage
@@ -137,7 +137,8 @@ class Drifts:
     async def _told(self, actor: Actor, drift: Drift) -> None:
         self._engine.events.publish(DriftSeen(drift.server, drift.user))
         did = "adopted" if drift.state is DriftState.ADOPTED else "reverted"
-        what = f"{did} drift {drift.id}: {words.difference(drift.field, drift.before, drift.after)}"
+        difference = shortened(words.difference(drift.field, drift.before, drift.after))
+        what = f"{did} drift {drift.id}: {difference}"
         await audit.note(self._store, actor, what, str(Target(drift.server, drift.user)), self._now())
 
 

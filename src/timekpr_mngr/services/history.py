@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from timekpr_mngr.domain.account import Actor, Source
@@ -56,7 +57,9 @@ class History:
         undone = await self._store.changes.taken_back([one.id for one in items if isinstance(one, Change)])
         today = self._today(server)
         entries = tuple(
-            _of_change(one, self._why_not(actor, one, undone, today))
+            _of_change(
+                replace(one, waits_for=self._engine.waits_for(one)), self._why_not(actor, one, undone, today)
+            )
             if isinstance(one, Change)
             else _of_drift(one)
             for one in items

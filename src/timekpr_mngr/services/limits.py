@@ -212,7 +212,7 @@ async def announced(
         engine.events.publish(ChangeMoved(change))
     engine.wake(target.server)
     for change in changes:
-        what = f"{change.field}: {words(change.before)} → {words(change.after)}"
+        what = f"{change.field}: {shortened(change.before)} → {shortened(change.after)}"
         await audit.note(store, actor, what, str(target), now)
     return Accepted(
         changes[0].request_id,
@@ -232,7 +232,7 @@ def _problem(draft: Draft, user: str | None) -> Invalid | None:
     return None
 
 
-def words(value: Json) -> str:
+def shortened(value: Json) -> str:
     """A value for the audit, short."""
     text = str(value)
     return text if len(text) <= 200 else f"{text[:199]}…"
