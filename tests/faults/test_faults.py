@@ -1,0 +1,30 @@
+"""Whatever breaks on the way, what was asked for happens once, and nothing else does: on real computers, by seed."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.campaign import campaign
+from tests.faults.computer import computers
+from tests.faults.conftest import COUNTED
+from tests.rig import TimekprHost
+
+LANES = 8
+BATCH = 40  # runs
+FAULTS_IN_A_BATCH = 75  # there are some 88
+
+
+@pytest.fixture(scope="module")
+def hosts(shared_host: Callable[..., TimekprHost]) -> list[TimekprHost]:
+    return computers(LANES, shared_host)
+
+
+@pytest.mark.parametrize("first", range(0, 4 * BATCH, BATCH))
+def test_changes_happen_once_whatever_breaks(
+    hosts: list[TimekprHost], first: int, record_property: Callable[[str, object], None]
+) -> None:
+    tally = asyncio.run(campaign(range(first, first + BATCH), hosts))
+    record_property(COUNTED, tally.counts)
+    assert not tally.failed, str(tally)
+    assert tally.faults.total() >= FAULTS_IN_A_BATCH, str(tally)
