@@ -18,6 +18,10 @@ PAGES = [
     "/server/kids-pc",
     "/server/kids-pc/user/emma",
     "/server/kids-pc/stats/emma",
+    "/server/kids-pc/user/emma/history",
+    "/server/kids-pc/user/emma/history?show=versions",
+    "/server/kids-pc/history",
+    "/server/kids-pc/sent",
     "/changes",
     "/settings",
 ]
@@ -228,7 +232,15 @@ def test_signing_out_ends_every_open_page(signed_in: SignedIn) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/server/nowhere", "/server/kids-pc/user/nobody", "/server/kids-pc/stats/nobody"]
+    "path",
+    [
+        "/server/nowhere",
+        "/server/nowhere/history",
+        "/server/nowhere/sent",
+        "/server/kids-pc/user/nobody",
+        "/server/kids-pc/user/nobody/history",
+        "/server/kids-pc/stats/nobody",
+    ],
 )
 def test_what_does_not_exist_is_said_in_words(signed_in: SignedIn, path: str) -> None:
     page = signed_in()
