@@ -4,7 +4,7 @@
     ├── Invalid                 a value that a person or program gave, with the field it was given in
     ├── Missing
     │   ├── UnknownServer · UnknownUser · UnknownChange · UnknownDrift · UnknownVersion
-    │   ├── UnknownAccount · UnknownToken
+    │   ├── UnknownPerson · UnknownAccount · UnknownToken
     ├── NotNow                  right in itself, but not in the present state
     │   ├── Exists · NeverRead · NotCancellable · ChangesWait · IdempotencyMismatch
     ├── NotAllowed
@@ -78,6 +78,12 @@ class UnknownVersion(Missing):
     """No version of these settings has this number."""
 
     code = "unknown_version"
+
+
+class UnknownPerson(Missing):
+    """Nobody has this id."""
+
+    code = "unknown_person"
 
 
 class UnknownAccount(Missing):

@@ -10,7 +10,7 @@ from timekpr_mngr.domain.change import ChangeState
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import Exists, UnknownServer
 from timekpr_mngr.store.database import Database, reading, writing
-from timekpr_mngr.store.schema import changes, hidden_users, servers, snapshots
+from timekpr_mngr.store.schema import changes, hidden_users, person_users, servers, snapshots
 from timekpr_mngr.store.secrets import Secrets
 
 _FIELDS = (
@@ -83,7 +83,7 @@ class Servers:
         now = now or datetime.now(UTC)
         server_id = server_id_of(connection, name)
         _end_changes(connection, server_id, now)
-        for table in (hidden_users, snapshots):
+        for table in (hidden_users, person_users, snapshots):
             connection.execute(delete(table).where(table.c.server_id == server_id))
         gone = {"removed_at": now, "private_key": None}
         connection.execute(update(servers).where(servers.c.id == server_id).values(gone))

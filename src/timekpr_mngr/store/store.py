@@ -17,6 +17,7 @@ from timekpr_mngr.store.drift import Drifts
 from timekpr_mngr.store.history import History
 from timekpr_mngr.store.idempotency import Idempotency
 from timekpr_mngr.store.opening import DATABASE_NAME, prepare
+from timekpr_mngr.store.people import People
 from timekpr_mngr.store.schema import meta, servers
 from timekpr_mngr.store.secrets import Secrets
 from timekpr_mngr.store.sent_log import SentLog
@@ -55,6 +56,7 @@ class Store:
         self.sent_log = SentLog(database)
         self.sightings = Sightings(database)
         self.drift = Drifts(database)
+        self.people = People(database)
 
     @classmethod
     async def open(cls, data_dir: Path, url: str | None = None) -> Self:

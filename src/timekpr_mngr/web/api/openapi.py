@@ -13,7 +13,7 @@ _REF = "#/components/schemas/{model}"
 _ERRORS = {
     "401": "unauthenticated",
     "403": "forbidden",
-    "404": "unknown_server, unknown_user, unknown_change, unknown_drift, unknown_version",
+    "404": "unknown_server, unknown_user, unknown_change, unknown_drift, unknown_version, unknown_person",
     "409": "not_now, exists, never_read, not_cancellable, changes_wait, idempotency_mismatch",
     "422": "invalid",
 }
@@ -33,7 +33,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
         title=api.title, version=api.version, description=api.description, routes=api.routes
     )
     document["servers"] = [{"url": "/api/v1"}]
-    bodies = [model for model in vars(models).values() if _is_body(model)]
+    bodies = [*models.Sent.__subclasses__(), models.Failed]
     _, schemas = models_json_schema([(model, "validation") for model in bodies], ref_template=_REF)
     components = document.setdefault("components", {}).setdefault("schemas", {})
     components.update(schemas["$defs"])
@@ -45,11 +45,6 @@ def describe(api: FastAPI) -> dict[str, Any]:
         components.pop(unused, None)
     api.openapi_schema = document
     return document
-
-
-def _is_body(thing: object) -> bool:
-    is_model = isinstance(thing, type) and issubclass(thing, models.Sent | models.Failed)
-    return is_model and thing is not models.Sent
 
 
 def _error(codes: str) -> dict[str, Any]:
