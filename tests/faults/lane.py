@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.faults.computer import Computer, Seen
 from tests.faults.disk import Disk
-from tests.faults.model import Asked, Balance, Evidence, Files, Wrong, judge
+from tests.faults.model import Asked, Balance, Drifted, Evidence, Files, Wrong, judge
 from tests.faults.proxy import Proxy
 from tests.faults.scenario import WEEKDAY, Act, Scenario
 from tests.faults.service import SERVER, Life, Result, live
@@ -239,6 +239,7 @@ class Lane:
             changes=[asked(change, result.waits.get(change.id)) for change in result.changes],
             journal=journal,
             ticks=logged_in,
+            drift=[Drifted(one.field, one.after) for one in result.drift],
         )
 
     def _entries(self) -> list[dict[str, Any]]:

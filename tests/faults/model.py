@@ -60,6 +60,14 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
+class Drifted:
+    """What the program says that somebody else did: a field's new value, or `{"seconds": n}` that were given."""
+
+    field: str
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A whole run. `limits` are those of the day on which it began and of the next one.
 
@@ -76,13 +84,14 @@ class Evidence:
     changes: Sequence[Asked]
     journal: Sequence[Mapping[str, Any]]
     ticks: bool
+    drift: Sequence[Drifted] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """Something that must not be. `kind` is counted."""
 
-    kind: Literal["lost", "doubled", "moved", "state", "flattened", "field", "week", "count"]
+    kind: Literal["lost", "doubled", "moved", "state", "flattened", "field", "week", "count", "drift"]
     words: str
 
     def __str__(self) -> str:
@@ -99,6 +108,7 @@ def judge(run: Evidence) -> list[Wrong]:
         *_fields(run, None, run.before.server_fields, run.after.server_fields),
         *_fields(run, "kid", run.before.fields, run.after.fields),
         *_week(run),
+        *_drift(run),
         *(
             []
             if run.before.other == run.after.other
@@ -380,12 +390,14 @@ def _shared_field(
 
 
 def _in_window(run: Evidence, index: int, members: Sequence[str]) -> bool:
-    """Whether a call that sets the field was between the reading that it goes by and its answer at that moment."""
-    reading: int | None = None
+    """Whether a call that sets the field was between the reading that was merged and its answer at that moment."""
+    latest = reading = None
     for at, entry in enumerate(run.journal):
         label = str(entry.get("at", ""))
         if label in ("read: before", "read back: before"):
-            reading = at
+            latest = at
+        if label in ("step sending: before", "note: before"):
+            reading = latest
         sets = entry.get("member") in members and label.endswith(": sent")
         if sets and reading is not None and reading <= index <= _answered_after(run, at):
             return True
@@ -445,6 +457,36 @@ def _strange_settings(run: Evidence, user: str | None) -> list[tuple[int, Mappin
 
 def _acts(run: Evidence, act: str) -> list[Mapping[str, Any]]:
     return [entry for entry in run.journal if entry.get("act") == act]
+
+
+# -- drift -------------------------------------------------------------------------------------------------------------
+
+
+def _drift(run: Evidence) -> Iterator[Wrong]:
+    """What strangers did is told once, and nothing else is said to be a stranger's."""
+    told = [(one.field, one.after) for one in run.drift if not one.field.startswith("grant.")]
+    for field, value in [one for one in told if told.count(one) > 1]:
+        yield Wrong("drift", f"{field} → {value} is told more than once")
+    strange = _strange_settings(run, "kid")
+    for field, value in told:
+        if not any((entry["field"], entry["value"]) == (field, value) for _, entry in strange):
+            yield Wrong("drift", f"{field} → {value} was no stranger's")
+    for index, entry in strange:
+        said = entry["field"], entry["value"]
+        ours = any((change.field, change.after) == said for change in run.changes)
+        if entry["done"] and _is_known(run, index) and not ours and said not in told:
+            yield Wrong("drift", f"{said[0]} → {said[1]} by a stranger is not told")
+
+
+def _is_known(run: Evidence, index: int) -> bool:
+    """Whether a reading was kept before that moment, with the first step of a change after it, and one came later."""
+    labels = [str(entry.get("at", "")) for entry in run.journal[:index]]
+    if "read: done" not in labels or not any(
+        entry.get("at") == "read: before" for entry in run.journal[index:]
+    ):
+        return False
+    later = labels[labels.index("read: done") :]
+    return any(label.startswith("step ") and label.endswith(": noted") for label in later)
 
 
 def _is_grant(change: Asked) -> bool:

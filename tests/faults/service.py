@@ -22,6 +22,7 @@ from tests.faults.scenario import Act, Press, Scenario, Wish
 from timekpr_mngr.domain import cadence
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Change, ChangeState, Draft, Json
+from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.errors import CannotStart
@@ -59,10 +60,11 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Every change as it stands at the end, and why those wait that are still open."""
+    """Every change as it stands at the end, why those wait that are still open, and what was seen of strangers."""
 
     changes: list[Change]
     waits: dict[int, str | None]
+    drift: list[Drift]
 
 
 def live(life: Life, link: Connection) -> None:
@@ -117,7 +119,11 @@ class Service:
         changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
         await self._press_all(None)
         changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
-        result = Result(changes, {c.id: self._engine.waits_for(c) for c in changes if c.state.is_open})
+        waits = {change.id: self._engine.waits_for(change) for change in changes if change.state.is_open}
+        self._acts.clear()
+        for _ in range(2):  # with the second reading, what the first one saw is kept
+            await self._engine.sync(SERVER, PATIENCE_SECONDS)
+        result = Result(changes, waits, await self._store.drift.list(limit=200))
         await self._engine.stop()
         await self._store.close()
         return result

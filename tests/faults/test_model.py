@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.model import Asked, Balance, Evidence, Files, granted, judge
+from tests.faults.model import Asked, Balance, Drifted, Evidence, Files, granted, judge
 
 WEDNESDAY, THURSDAY = date(2026, 11, 18), date(2026, 11, 19)
 FIELDS = {"week_limit_seconds": 604_800, "days.1.limit_seconds": 7_200, "track_inactive": False}
@@ -19,6 +19,7 @@ ANSWERED = {
     "call": "setTimeLeft('alice', '+', 900)",
 }
 READ = {"at": "read: before"}
+NOTE = {"at": "note: before", "id": 1}
 SET_WEEK = {"at": "call setTimeLimitForWeek: sent", "member": "setTimeLimitForWeek", "call": "…"}
 
 
@@ -49,6 +50,7 @@ def wrong(
     before: Files | None = None,
     journal: tuple[Mapping[str, Any], ...] = (SENT, ANSWERED),
     ticks: bool = False,
+    drift: tuple[Drifted, ...] = (),
 ) -> list[str]:
     """The kinds of what is found wrong."""
     evidence = Evidence(
@@ -61,6 +63,7 @@ def wrong(
         changes=changes,
         journal=journal,
         ticks=ticks,
+        drift=drift,
     )
     return [found.kind for found in judge(evidence)]
 
@@ -171,7 +174,7 @@ def test_a_field_that_nobody_asked_for_stays() -> None:
 
 def test_a_stranger_s_field_survives() -> None:
     stranger = {"act": "foreign-setting", "field": "track_inactive", "value": True, "done": True}
-    journal = READ, stranger, SET_WEEK
+    journal = READ, NOTE, stranger, SET_WEEK
     after = files(week_limit_seconds=100_000, track_inactive=True)
     assert wrong(week_limit("applied"), after=after, journal=journal) == []
     assert wrong(week_limit("applied"), after=replace(after, fields={**after.fields, "track_inactive": False}),
@@ -181,10 +184,10 @@ def test_a_stranger_s_field_survives() -> None:
 def test_a_stranger_s_value_that_was_read_is_never_overwritten() -> None:
     stranger = {"act": "foreign-setting", "field": "week_limit_seconds", "value": 50_000, "done": True}
     theirs, ours = files(week_limit_seconds=50_000), files(week_limit_seconds=100_000)
-    seen = stranger, READ, SET_WEEK
+    seen = stranger, READ, NOTE, SET_WEEK
     assert wrong(week_limit("conflict"), after=theirs, journal=seen) == []
     assert wrong(week_limit("applied"), after=ours, journal=seen) == ["flattened"]
-    assert wrong(week_limit("applied"), after=ours, journal=(READ, stranger, SET_WEEK)) == []
+    assert wrong(week_limit("applied"), after=ours, journal=(READ, NOTE, stranger, SET_WEEK)) == []
 
 
 def test_a_week_that_was_left_half_in_order_is_wrong() -> None:
@@ -192,6 +195,17 @@ def test_a_week_that_was_left_half_in_order_is_wrong() -> None:
     between = replace(files(), week=((3, 6), (0, 0, 3_000, 0, 0, 0, 0)))
     assert wrong(week_limit("conflict"), before=before, after=between, journal=()).count("week") == 1
     assert "week" not in wrong(before=before, after=files(), journal=())
+
+
+def test_a_stranger_s_setting_is_told_once() -> None:
+    noted = {"at": "step sending: noted", "id": 1}
+    stranger = {"act": "foreign-setting", "field": "track_inactive", "value": True, "done": True}
+    journal = {"at": "read: done"}, noted, stranger, READ
+    after, told = files(track_inactive=True), Drifted("track_inactive", True)
+    assert wrong(after=after, journal=journal, drift=(told,)) == []
+    assert wrong(after=after, journal=journal, drift=(told, told)) == ["drift", "drift"]
+    assert wrong(after=after, journal=journal) == ["drift"]
+    assert wrong(after=files(), journal=(), drift=(told,)) == ["drift"]
 
 
 def test_another_user_s_files_stay() -> None:
