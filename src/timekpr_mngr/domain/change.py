@@ -74,11 +74,15 @@ ANSWERS = {
 
 
 class FollowsAs(StrEnum):
-    """Why a change was made after another one: it asks again, it answers, or it takes back."""
+    """Why a change was made after another one: it asks again, it answers, or it takes back.
+
+    UNDO is a person's; BACK takes back by itself what was to hold for a day, once that day is over.
+    """
 
     RETRY = "retry"
     ANSWER = "answer"
     UNDO = "undo"
+    BACK = "back"
 
 
 class GrantKind(StrEnum):
@@ -96,6 +100,7 @@ class Draft:
     For a grant the field is `grant.time` or `grant.playtime`, `before` is None and `after` is
     `{"seconds": n}` or `{"left_seconds": n}`, or `{"seconds": -n, "unused_only": true}`, which takes back at most what
     is not used yet; `day` is the server's day for which it is given.
+    `until` is the server's day after which a field of the configuration is taken back by itself; None where it stays.
     """
 
     field: str
@@ -103,6 +108,7 @@ class Draft:
     after: Json
     day: date | None = None
     reason: str | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class Change:
     `note` is what delivery wrote down before sending, so that a lost answer can be resolved after any interruption.
     `waits_for` are words, or None. `gained_seconds` says what a grant really gave, once known.
     `answer` is what a person said to its question, with who and when. `follows` is the number of the change after which
-    it was made, and `follows_as` says why.
+    it was made, and `follows_as` says why. `until` is as Draft has it; one that is kept for good has none any more.
     """
 
     id: int
@@ -138,6 +144,19 @@ class Change:
     answered_at: datetime | None = None
     follows: int | None = None
     follows_as: FollowsAs | None = None
+    until: date | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """The server's day after which it must not be sent any more; None where there is none."""
+        return self.day or self.until
+
+    @property
+    def stood(self) -> Json:
+        """What it took the place of: as found right before it was sent, where that was noted, or else `before`."""
+        if isinstance(self.note, dict) and "stood" in self.note:
+            return self.note["stood"]
+        return self.before
 
     @property
     def asks(self) -> bool:

@@ -23,7 +23,7 @@ def chained(open_changes: Iterable[Change], drafts: Sequence[Draft]) -> Chained:
     A queued change of the same field is superseded, and the draft inherits what that one was made against: the server
     still has it. What the draft itself was made against was seen by a person, and counts too. A change that is on its
     way stays, and its value before and after are both bases for the draft. Grants are never superseded: two queued
-    +15 are +30 (design: product.md).
+    +15 are +30 (design: product.md). What holds for a day only lines up behind what is to stay.
     """
     by_field: dict[str, list[Change]] = {}
     for change in open_changes:
@@ -33,7 +33,7 @@ def chained(open_changes: Iterable[Change], drafts: Sequence[Draft]) -> Chained:
     result: list[tuple[Draft, tuple[Json, ...]]] = []
     for draft in drafts:
         earlier = sorted(by_field.get(draft.field, ()), key=lambda change: change.id)
-        waiting = [change for change in earlier if change.state is ChangeState.QUEUED]
+        waiting = [change for change in earlier if _gives_way(change, draft)]
         superseded.extend(change.id for change in waiting)
         result.append(_rebased(draft, earlier, waiting))
     return Chained(tuple(superseded), tuple(result))
@@ -48,6 +48,10 @@ def bases_of(change: Change) -> list[Json]:
 def note_of(bases: Sequence[Json]) -> Json:
     """The note of a new change with these bases beside its `before`; None where there are none."""
     return {"bases": list(bases)} if bases else None
+
+
+def _gives_way(change: Change, draft: Draft) -> bool:
+    return change.state is ChangeState.QUEUED and (draft.until is None or change.until is not None)
 
 
 def _rebased(

@@ -32,9 +32,9 @@ def inverse(change: Change, today: date | None) -> Draft:
         raise NotNow(_NOT_APPLIED.get(change.state, f"It is {change.state.value}. {NOTHING}"))
     if change.is_grant:
         return _of_grant(change, today)
-    if change.before is None or change.before == change.after:
+    if change.stood is None or change.stood == change.after:
         raise NotNow(NOTHING)
-    return Draft(change.field, before=change.after, after=change.before)
+    return Draft(change.field, before=change.after, after=change.stood)
 
 
 def inverse_of_given(field: str, given_seconds: int, day: date | None, today: date | None) -> Draft:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, insert, or_, select, update
 
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import (
@@ -42,6 +42,7 @@ UNSET: Final = Unset.UNSET
 OPEN_STATES = [state.value for state in ChangeState if state.is_open]
 STANDING = {ChangeState.QUEUED, ChangeState.SENDING, ChangeState.APPLIED, ChangeState.UNCERTAIN}
 """In these a change is not made a second time: it will be, is, or may be on the server."""
+TAKES_BACK = [FollowsAs.UNDO.value, FollowsAs.BACK.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Changes:
         request within 24 h is not queued again, its first changes are given back as they are now.
         `follows` says after which change these are made, and why: where such a one waits, asks or has arrived already,
         it is given back, so two who press at once ask once. An answer is noted with the change that it answers.
+        What takes back after a day (BACK) takes no edit's place: where one waits for the same field, or where the
+        change is to be kept by now, nothing is queued.
         `drift` is the number of drift that is answered with this, and what it then is; pressed twice, the first change
         is given back.
         Raises UnknownServer, also where the change that is followed is of a computer that was removed;
@@ -113,6 +116,8 @@ class Changes:
             "created_at": now,
         }
         waiting = _changes(connection, OPEN_FOR, server_id=server_id, for_user=user)
+        if follows is not None and _is_left(connection, follows, drafts, waiting):
+            return []
         chain = chained(waiting, drafts)
         _supersede(connection, chain.superseded, now)
         rows = (common | _row(draft, bases) for draft, bases in chain.drafts)
@@ -165,9 +170,47 @@ class Changes:
     @reading
     def taken_back(self, connection: Connection, ids: Collection[int]) -> set[int]:
         """Which of these changes were undone, or are about to be."""
-        query = _select().where(changes.c.follows.in_(ids), changes.c.follows_as == FollowsAs.UNDO.value)
+        query = _select().where(changes.c.follows.in_(ids), changes.c.follows_as.in_(TAKES_BACK))
         undone = [change for change in _changes(connection, query) if change.state in STANDING or change.asks]
         return {change.follows for change in undone if change.follows is not None}
+
+    @reading
+    def for_a_day(self, connection: Connection, server: str) -> list[Change]:
+        """What holds, or is to hold, for a day only and was not taken back, newest first.
+
+        What takes it back is tried once: where that was refused, or cancelled by a person, it is not tried again.
+        """
+        return _changes(connection, FOR_A_DAY_OF, of_server=server)
+
+    @reading
+    def taken_back_later(self, connection: Connection, ids: Collection[int]) -> set[int]:
+        """Which of these changes are still to be taken back by themselves."""
+        return {change.id for change in _changes(connection, FOR_A_DAY.where(changes.c.id.in_(ids)))}
+
+    @writing
+    def keep(
+        self, connection: Connection, change_id: int, *, message: str | None, now: datetime
+    ) -> list[Change]:
+        """Makes lasting what was to hold for a day; what waits to take it back is cancelled.
+
+        Gives what moved, the change first. Raises UnknownChange, NotNow where there is nothing to keep any more.
+        """
+        change = _one(connection, change_id)
+        if change.until is None:
+            raise NotNow("This change holds on anyway. Nothing was changed.")
+        if change.state not in STANDING:
+            raise NotNow(f"This change is {change.state.value}: there is nothing to keep.")
+        query = _select().where(changes.c.follows == change_id, changes.c.follows_as.in_(TAKES_BACK))
+        cancelled = []
+        for back in _changes(connection, query):
+            values = {"state": ChangeState.CANCELLED.value, "settled_at": now}
+            if connection.execute(MOVE, values | _is_in(back.id, {ChangeState.QUEUED})).rowcount:
+                cancelled.append(back.id)
+            elif back.state in STANDING or back.asks:
+                raise NotNow(f"It is being taken back by change {back.id}, or was. Nothing was changed.")
+        said = " ".join(words for words in (change.message, message) if words) or None
+        connection.execute(update(changes).where(changes.c.id == change_id).values(until=None, message=said))
+        return [_one(connection, one) for one in (change_id, *cancelled)]
 
     @writing
     def step(
@@ -338,6 +381,16 @@ def _followed(
     return earlier
 
 
+def _is_left(
+    connection: Connection, follows: Follows, drafts: Sequence[Draft], waiting: Sequence[Change]
+) -> bool:
+    """Whether a person has said something newer of what is to be taken back by itself."""
+    if follows.kind is not FollowsAs.BACK:
+        return False
+    fields = {draft.field for draft in drafts}
+    return _one(connection, follows.change_id).until is None or any(one.field in fields for one in waiting)
+
+
 def _note_answer(connection: Connection, change_id: int, answer: Answer, account: str, now: datetime) -> bool:
     """Whether it was noted now; False where the same was noted before."""
     values = {"answer": answer.value, "answered_by": account, "answered_at": now}
@@ -392,6 +445,7 @@ def _row(draft: Draft, bases: Sequence[Json]) -> dict[str, Any]:
         "after": draft.after,
         "day": draft.day,
         "reason": draft.reason,
+        "until": draft.until,
         "note": note_of(bases),
     }
 
@@ -420,6 +474,7 @@ def _change(row: Row[Any], server: str) -> Change:
         answered_at=row.answered_at,
         follows=row.follows,
         follows_as=None if row.follows_as is None else FollowsAs(row.follows_as),
+        until=row.until,
     )
 
 
@@ -429,6 +484,25 @@ OPEN_OF = OPEN.where(servers.c.name == bindparam("of_server"), is_live())
 OPEN_FOR = OPEN.where(
     changes.c.server_id == bindparam("server_id"), changes.c.user.is_not_distinct_from(bindparam("for_user"))
 ).with_for_update(of=changes)
+_later = changes.alias()
+_DID_NOT_TAKE_BACK = [
+    state.value
+    for state in (ChangeState.REFUSED, ChangeState.CANCELLED, ChangeState.SUPERSEDED, ChangeState.EXPIRED)
+]
+FOR_A_DAY = _select().where(
+    changes.c.until.is_not(None),
+    changes.c.state.in_([state.value for state in STANDING]),
+    ~exists().where(
+        _later.c.follows == changes.c.id,
+        or_(
+            (_later.c.follows_as == FollowsAs.UNDO.value) & _later.c.state.not_in(_DID_NOT_TAKE_BACK),
+            (_later.c.follows_as == FollowsAs.BACK.value) & (_later.c.state != ChangeState.SUPERSEDED.value),
+        ),
+    ),
+)
+FOR_A_DAY_OF = FOR_A_DAY.where(servers.c.name == bindparam("of_server"), is_live()).order_by(
+    changes.c.id.desc()
+)
 ASKS = changes.c.state.in_([state.value for state in ANSWERS]) & changes.c.answer.is_(None)
 SERVER_OF = select(changes.c.server_id).where(changes.c.id == bindparam("change_id"))
 ADD = insert(changes).returning(changes)
