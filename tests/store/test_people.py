@@ -74,6 +74,8 @@ async def test_who_joins_users_does_not_want_their_login_kept_apart_any_more(two
     await two.people.keep_apart("emma")
     await two.people.keep_apart("emma")
     await two.people.keep_apart("noah")
+    await join(two, EMMA, NOAH)
+    assert await two.people.kept_apart() == {"emma", "noah"}
     await join(two, EMMA, LAPTOP_EMMA)
     assert await two.people.kept_apart() == {"noah"}
 

@@ -11,12 +11,14 @@ if (
     from timekpr_mngr.link.session import Connector
     from timekpr_mngr.services.accounts import Accounts
     from timekpr_mngr.services.changes import Changes
+    from timekpr_mngr.services.copies import Copies
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
     from timekpr_mngr.services.history import History
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
+    from timekpr_mngr.services.people import People
     from timekpr_mngr.services.sent import Sent
     from timekpr_mngr.store import Store
     from timekpr_mngr.sync.engine import Engine
@@ -34,6 +36,8 @@ class Services:
     drift: "Drifts"
     history: "History"
     sent: "Sent"
+    people: "People"
+    copies: "Copies"
     accounts: "Accounts"
     live: "Live"
 
@@ -52,12 +56,14 @@ def build(
     """The services over one store and one engine. `now` gives aware UTC."""
     from timekpr_mngr.services.accounts import Accounts
     from timekpr_mngr.services.changes import Changes
+    from timekpr_mngr.services.copies import Copies
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
     from timekpr_mngr.services.history import History
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
+    from timekpr_mngr.services.people import People
     from timekpr_mngr.services.sent import Sent
 
     limits = Limits(store, engine, now)
@@ -69,6 +75,8 @@ def build(
         drift=Drifts(store, engine, now),
         history=History(store, engine, limits, now),
         sent=Sent(store),
+        people=People(store, engine, now),
+        copies=Copies(store, engine, limits, now),
         accounts=Accounts(store, now),
         live=Live(events),
     )

@@ -176,15 +176,17 @@ def drafts_of(
     values: Mapping[str, Json], wanted: Mapping[str, Json], waiting: Sequence[Change]
 ) -> list[Draft]:
     """The drafts for what would change: neither the server nor what already waits for it says the same."""
-    expected = dict(values)
-    for change in waiting:
-        if not change.is_grant:
-            expected[change.field] = change.after
+    expected = expected_values(values, waiting)
     return [
         Draft(field, before=values.get(field), after=value)
         for field, value in wanted.items()
         if expected.get(field) != value
     ]
+
+
+def expected_values(values: Mapping[str, Json], waiting: Sequence[Change]) -> dict[str, Json]:
+    """The values as they will be when all that waits has arrived."""
+    return {**values, **{change.field: change.after for change in waiting if not change.is_grant}}
 
 
 def known_user(engine: Engine, server: str, user: str) -> tuple[Snapshot, UserSnapshot]:

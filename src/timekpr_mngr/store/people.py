@@ -58,8 +58,8 @@ class People:
         """Makes these users one person, and gives its number.
 
         The person of the first of them who is in one takes them all, under `name` if it is given; where none is, a
-        new one is made, `called` so without a name. A person who is left without users is gone, and the logins may be
-        offered again. Raises UnknownServer.
+        new one is made, `called` so without a name. A person who is left without users is gone, and a login that is
+        joined with itself is kept apart no more. Raises UnknownServer.
         """
         keys = [{"server_id": server_id_of(connection, one.server), "user": one.user} for one in users]
         found = (
@@ -69,13 +69,16 @@ class People:
         number = next((one for one in found if one is not None), None)
         if number is None:
             row = {"name": name or called, "created_at": now}
-            number = connection.execute(insert(people).values(row)).inserted_primary_key[0]
+            number = connection.scalar(insert(people).values(row).returning(people.c.id))
         elif name is not None:
             connection.execute(update(people).where(people.c.id == number).values(name=name))
         for key in keys:
             upsert(connection, person_users, key | {"person_id": number})
-        connection.execute(delete(kept_apart).where(kept_apart.c.user.in_([one.user for one in users])))
+        logins = [one.user for one in users]
+        together = [login for login in logins if logins.count(login) > 1]
+        connection.execute(delete(kept_apart).where(kept_apart.c.user.in_(together)))
         forget_empty(connection)
+        assert number is not None
         return int(number)
 
     @writing

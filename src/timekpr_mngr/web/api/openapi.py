@@ -33,7 +33,7 @@ def describe(api: FastAPI) -> dict[str, Any]:
         title=api.title, version=api.version, description=api.description, routes=api.routes
     )
     document["servers"] = [{"url": "/api/v1"}]
-    bodies = [*models.Sent.__subclasses__(), models.Failed]
+    bodies: list[type[BaseModel]] = [*models.Sent.__subclasses__(), models.Failed]
     _, schemas = models_json_schema([(model, "validation") for model in bodies], ref_template=_REF)
     components = document.setdefault("components", {}).setdefault("schemas", {})
     components.update(schemas["$defs"])

@@ -1,0 +1,153 @@
+"""Copies: one user's limits set for other users, on whatever computers those are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.change import Change, Draft, Json
+from timekpr_mngr.domain.field import USER_FIELDS
+from timekpr_mngr.domain.person import UserName
+from timekpr_mngr.errors import Invalid, Missing, NotNow, TimekprMngrError
+from timekpr_mngr.services import words
+from timekpr_mngr.services.limits import Limits, Target, announced, drafts_of, expected_values, new_request_id
+from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.person_views import CopyPreview
+from timekpr_mngr.services.views import Accepted, DifferenceView
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.texts import _
+
+
+class Copies:
+    """Copies limits between users. What waits for the one they come from is copied as if it had arrived.
+
+    `fields` are `"all"` or a list of names, whole (`days.6.hours`) or by their beginning (`days.6`, `playtime`).
+    """
+
+    def __init__(self, store: Store, engine: Engine, limits: Limits, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._engine = engine
+        self._limits = limits
+        self._now = now
+
+    async def preview(
+        self, actor: Actor, source: tuple[str, str], to: Sequence[tuple[str, str]], fields: object = "all"
+    ) -> tuple[CopyPreview, ...]:
+        """What `copy` would change for each of these users, in their order.
+
+        Raises UnknownServer, UnknownUser, NeverRead for the one to copy from, Invalid.
+        """
+        return tuple(
+            CopyPreview(
+                plan.user.server,
+                plan.user.user,
+                plan.differences,
+                str(plan.problem) if plan.problem is not None else None,
+            )
+            for plan in await self._plans(source, to, fields)
+        )
+
+    async def copy(
+        self, actor: Actor, source: tuple[str, str], to: Sequence[tuple[str, str]], fields: object = "all"
+    ) -> tuple[Accepted, ...]:
+        """Queues for each of these users what differs, under one request id; in their order.
+
+        Raises what `preview` does, Forbidden, and what is in the way of any of them: then nothing is queued.
+        """
+        must_change(actor)
+        plans = await self._plans(source, to, fields)
+        for plan in plans:
+            if plan.problem is not None:
+                raise plan.problem
+        request_id, reason = new_request_id(), _("Copied from {user}").format(user=UserName(*source))
+        return tuple([await self._queue(actor, plan, request_id, reason) for plan in plans])
+
+    async def _queue(self, actor: Actor, plan: "_Plan", request_id: str, reason: str) -> Accepted:
+        if not plan.drafts:
+            return Accepted(request_id, ())
+        changes = await self._store.changes.add(
+            plan.user.server,
+            plan.user.user,
+            [replace(draft, reason=reason) for draft in plan.drafts],
+            request_id=request_id,
+            account=actor.account.name,
+            source=actor.source,
+            now=self._now(),
+        )
+        return await announced(self._store, self._engine, actor, Target(*plan.user), changes, self._now())
+
+    async def _plans(
+        self, source: tuple[str, str], to: Sequence[tuple[str, str]], fields: object
+    ) -> "list[_Plan]":
+        names = _chosen(fields)
+        if not to:
+            raise Invalid("to", "Say to whom the limits are to be copied.")
+        if tuple(source) in map(tuple, to):
+            raise Invalid("to", f"{UserName(*source)} has these limits already.")
+        values = expected_values(*await self._known(UserName(*source)))
+        wanted = {name: values[name] for name in names}
+        return [await self._plan(user, wanted) for user in dict.fromkeys(UserName(*user) for user in to)]
+
+    async def _plan(self, user: UserName, wanted: Mapping[str, Json]) -> "_Plan":
+        try:
+            values, waiting = await self._known(user)
+            drafts = drafts_of(values, wanted, waiting)
+            for draft in drafts:
+                _check(draft)
+        except (Missing, NotNow, Invalid) as problem:
+            return _Plan(user, problem=problem)
+        expected = expected_values(values, waiting)
+        differences = (_difference(name, expected.get(name), wanted[name]) for name in wanted)
+        return _Plan(user, drafts, tuple(one for one in differences if one.before != one.after))
+
+    async def _known(self, user: UserName) -> tuple[dict[str, Json], list[Change]]:
+        """A user's values as last read, and what waits for them."""
+        values = await self._limits.values(*user)
+        waiting = await self._store.changes.open(user.server)
+        return values, [change for change in waiting if change.user == user.user]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be queued for a user, and shown of it; or what is in the way."""
+
+    user: UserName
+    drafts: Sequence[Draft] = ()
+    differences: tuple[DifferenceView, ...] = ()
+    problem: TimekprMngrError | None = None
+
+
+def _chosen(fields: object) -> list[str]:
+    """The names of fields, in their own order. Raises Invalid with the place."""
+    if fields == "all":
+        return list(USER_FIELDS)
+    if not isinstance(fields, list) or not fields:
+        raise Invalid("fields", "Fields are a list of at least one name, or “all”.")
+    chosen: set[str] = set()
+    for index, given in enumerate(fields):
+        named = [name for name in USER_FIELDS if name == given or name.startswith(f"{given}.")]
+        if not isinstance(given, str) or not named:
+            raise Invalid(f"fields[{index}]", f"There is no setting {given}.")
+        chosen.update(named)
+    return [name for name in USER_FIELDS if name in chosen]
+
+
+def _check(draft: Draft) -> None:
+    """What a computer has may be what we would never send. Raises Invalid."""
+    try:
+        USER_FIELDS[draft.field].load(draft.after, draft.field)
+    except Invalid as problem:
+        message = f"{words.field(draft.field)} cannot be copied: {problem} Nothing was changed."
+        raise Invalid("fields", message) from None
+
+
+def _difference(name: str, before: Json, after: Json) -> DifferenceView:
+    return DifferenceView(
+        field=name,
+        what=words.field(name),
+        before=before,
+        after=after,
+        before_words=words.value(name, before),
+        after_words=words.value(name, after),
+    )

@@ -1,0 +1,183 @@
+"""People: who is whom on which computers, and where they all stand now."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from timekpr_mngr.domain import person as people
+from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.person import Offer, Person, UserName
+from timekpr_mngr.domain.server import ServerState
+from timekpr_mngr.domain.snapshot import UserSnapshot
+from timekpr_mngr.errors import Invalid, NotNow, UnknownPerson, UnknownServer, UnknownUser
+from timekpr_mngr.services import audit, reading
+from timekpr_mngr.services.limits import known_user
+from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.person_views import PersonNow, PersonView, UserNow
+from timekpr_mngr.services.text import plain_text
+from timekpr_mngr.store import Store
+from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.sync.events import FleetChanged
+
+NAME_MAX = 100
+
+
+class People:
+    """The people behind the users that are in view. Nothing of this changes anything on a server."""
+
+    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._engine = engine
+        self._now = now
+
+    async def list(self, actor: Actor) -> tuple[PersonView, ...]:
+        """All of them, by name."""
+        now = self._now()
+        return tuple(self._view(person, now) for person in await self._everybody())
+
+    async def get(self, actor: Actor, person: str) -> PersonView:
+        """One by id; a user's name also finds the person whose user it is. Raises UnknownPerson."""
+        return self._view(await self._one(person), self._now())
+
+    async def offers(self, actor: Actor) -> tuple[Offer, ...]:
+        """Who may be one person, by login. `join` with the users of an offer accepts it."""
+        return people.offers(await self._everybody(), await self._store.people.kept_apart())
+
+    async def join(self, actor: Actor, users: Sequence[tuple[str, str]], name: object = None) -> PersonView:
+        """Makes these users one person. Where some of them are in one already, the first of those takes the others.
+
+        Without a name that person keeps theirs, and a new one is called as the first user is.
+        Raises Forbidden, Invalid, UnknownServer, UnknownUser.
+        """
+        must_change(actor)
+        wanted = tuple(dict.fromkeys(UserName(*user) for user in users))
+        if len(wanted) < 2:
+            raise Invalid("users", "Two users at least are joined as one person.")
+        checked = None if name is None else _checked_name(name)
+        full_names = await self._in_view()
+        for user in wanted:
+            await self._store.servers.get(user.server)
+            if user not in full_names:
+                raise UnknownUser(
+                    f"{user.server} has no user {user.user} who is in view. Nothing was changed."
+                )
+        called = full_names[wanted[0]] or wanted[0].user
+        number = await self._store.people.join(wanted, name=checked, called=called, now=self._now())
+        await self._changed(actor, f"joined {', '.join(map(str, wanted))} as one person", f"p{number}")
+        return await self.get(actor, f"p{number}")
+
+    async def split(self, actor: Actor, person: str, user: tuple[str, str] | None = None) -> None:
+        """Makes one user of a person, or (None) each of them, a person by themself.
+
+        A login that two of them share is not offered as one person again.
+        Raises Forbidden, UnknownPerson, UnknownUser, and NotNow for who is by themself already.
+        """
+        must_change(actor)
+        found = await self._one(person)
+        if found.number is None:
+            raise NotNow(f"{found.name} is one user alone. Nothing was changed.")
+        leaving = found.users if user is None else (UserName(*user),)
+        if leaving[0] not in found.users:
+            raise UnknownUser(f"{leaving[0]} is no user of {found.name}. Nothing was changed.")
+        logins = [one.user for one in found.users]
+        apart = {one.user for one in leaving if logins.count(one.user) > 1}
+        await self._store.people.split(found.number, None if user is None else leaving[0], apart)
+        gone = ", ".join(map(str, leaving))
+        await self._changed(actor, f"took {gone} out of the person {found.name}", found.id)
+
+    async def rename(self, actor: Actor, person: str, name: object) -> PersonView:
+        """Calls a person by another name. Raises Forbidden, Invalid, UnknownPerson."""
+        must_change(actor)
+        checked, found = _checked_name(name), await self._one(person)
+        if found.number is not None:
+            number = found.number
+            await self._store.people.rename(number, checked)
+        else:
+            number = await self._store.people.join(found.users, name=checked, called=checked, now=self._now())
+        await self._changed(actor, f"called {found.name} {checked}", found.id)
+        return await self.get(actor, f"p{number}")
+
+    async def keep_apart(self, actor: Actor, login: str) -> None:
+        """Does not offer the users of this login as one person again. Raises Forbidden, UnknownUser."""
+        must_change(actor)
+        if not any(user.user == login for user in await self._in_view()):
+            raise UnknownUser(f"No computer has a user {login} who is in view. Nothing was changed.")
+        await self._store.people.keep_apart(login)
+        await self._changed(actor, "kept the users of this login apart", login)
+
+    async def _everybody(self) -> tuple[Person, ...]:
+        return people.everybody(await self._store.people.list(), await self._in_view())
+
+    async def _one(self, id_: str) -> Person:
+        server, _, login = id_.partition("/")
+        user = UserName(server, login)
+        for person in await self._everybody():
+            if person.id == id_ or user in person.users:
+                return person
+        raise UnknownPerson(f"There is no person {id_}.")
+
+    async def _in_view(self) -> dict[UserName, str]:
+        """The full names of all users that are not hidden."""
+        hidden = await self._store.people.hidden()
+        servers = await self._store.servers.list()
+        known = (
+            (UserName(server.name, user.name), user.full_name)
+            for server in servers
+            for user in self._users(server.name)
+        )
+        return {name: full_name for name, full_name in known if name not in hidden}
+
+    def _users(self, server: str) -> Iterable[UserSnapshot]:
+        with contextlib.suppress(UnknownServer):  # just being added, renamed or removed
+            snapshot = self._engine.snapshot(server)
+            return snapshot.users.values() if snapshot is not None else ()
+        return ()
+
+    def _view(self, person: Person, now: datetime) -> PersonView:
+        users = tuple(self._user_now(user, now) for user in person.users)
+        return PersonView(person.id, person.name, person.users, _together(users))
+
+    def _user_now(self, name: UserName, now: datetime) -> UserNow:
+        snapshot, found = known_user(self._engine, name.server, name.user)
+        status = self._engine.status(name.server)
+        present = reading.presence(found, status.state)
+        usage = reading.usage_now(snapshot, found, now)
+        return UserNow(
+            server=name.server,
+            user=name.user,
+            full_name=found.full_name,
+            used_seconds=usage.spent_day_seconds if usage is not None else None,
+            as_of=usage.as_of if usage is not None else None,
+            time_left=reading.time_left_now(snapshot, found, status.state, now),
+            logged_in=present.logged_in,
+            counted=present.counted,
+            locked=present.locked,
+            server_state=status.state,
+            server_since=status.since,
+        )
+
+    async def _changed(self, actor: Actor, what: str, subject: str) -> None:
+        await audit.note(self._store, actor, what, subject, self._now())
+        self._engine.events.publish(FleetChanged())
+
+
+def _together(users: tuple[UserNow, ...]) -> PersonNow:
+    used = [user.used_seconds for user in users if user.used_seconds is not None]
+    playing = [user for user in users if user.is_playing]
+    return PersonNow(
+        used_seconds=sum(used) if used else None,
+        used_is_whole=len(used) == len(users)
+        and all(user.server_state is ServerState.ONLINE for user in users),
+        playing_on=tuple(user.name for user in playing),
+        playtime_left_seconds=_playtime_left(playing) if playing else _playtime_left(users),
+        users=users,
+    )
+
+
+def _playtime_left(users: Iterable[UserNow]) -> int | None:
+    left = (user.time_left.playtime_seconds for user in users if user.time_left is not None)
+    return max((seconds for seconds in left if seconds is not None), default=None)
+
+
+def _checked_name(name: object) -> str:
+    return plain_text(name, "name", NAME_MAX, least=1)
