@@ -129,7 +129,9 @@ def prepare(browser: Browser, family: Stage) -> None:
         open_(page, "/", "Emma Berg")
         page.get_by_role("button", name="give emma 15 minutes").first.click()
         expect(page.get_by_text("arrived on kids-pc")).to_be_visible()
+        conflict(page, family)
         family.switch_off("laptop.home")
+        open_(page, "/", "Emma Berg")
         expect(page.get_by_text("laptop not reachable")).to_be_visible(timeout=20_000)
         page.get_by_label("Noah Berg, laptop").get_by_role("button", name="give noah 30 minutes").click()
         expect(page.get_by_text("+30 min")).to_be_visible()
@@ -137,11 +139,42 @@ def prepare(browser: Browser, family: Stage) -> None:
         page.get_by_label("Saturday: limit").fill("2 h 30")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Saturday: limit 2 h 30 min")).to_be_visible()
+        ask(page, family)
         open_(page, "/servers/add", "Which computer?")
         page.get_by_label("Name").fill("attic")
         page.get_by_label("Address").fill(SPARE)
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_text("trust this computer")).to_be_visible()
+
+
+def conflict(page: Page, family: Stage) -> None:
+    """While the laptop is off, somebody sets there what is set here too."""
+    family.switch_off("laptop.home")
+    expect(page.get_by_text("laptop not reachable")).to_be_visible(timeout=20_000)
+    open_(page, "/server/laptop/user/noah", "Week")
+    page.get_by_label("Tuesday: limit").fill("1 h 30")
+    family.somebody_limits("laptop.home", "noah", 2, 3 * 3600, seen=False)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Tuesday: limit 1 h 30 min")).to_be_visible()
+    family.switch_on("laptop.home")
+    open_(page, "/changes?state=asks")
+    expect(page.get_by_text("conflict", exact=True)).to_be_visible(timeout=20_000)
+
+
+def ask(page: Page, family: Stage) -> None:
+    """Two edits of Noah's week; then somebody lifts a limit and gives time, and of a grant nobody can tell."""
+    open_(page, "/server/kids-pc/user/noah", "Week")
+    page.get_by_label("Limit for a week").fill("12 h")
+    page.get_by_label("Friday: limit").fill("2 h")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("arrived on kids-pc").nth(1)).to_be_visible()
+    family.somebody_limits("kids-pc.home", "noah", 6, 24 * 3600)
+    family.somebody_gives("kids-pc.home", "noah", 45 * 60)
+    family.somebody_comes_between("living-room.home", "mia", 600)
+    open_(page, "/", "Mia Berg")
+    page.get_by_role("button", name="give mia 30 minutes").click()
+    open_(page, "/changes?state=asks")
+    expect(page.get_by_text("not certain", exact=True)).to_be_visible(timeout=20_000)
 
 
 def open_(page: Page, path: str, awaited: str = "") -> None:
@@ -186,6 +219,27 @@ def more(page: Page) -> None:
     page.wait_for_timeout(400)
 
 
+def edit(page: Page) -> None:
+    """A conflict answered with something else."""
+    open_(page, "/changes?state=asks", "conflict")
+    page.get_by_role("button", name="Edit: set something else").click()
+    page.wait_for_timeout(400)
+
+
+def undo(page: Page) -> None:
+    """What undoing a grant will do."""
+    open_(page, "/changes", "+15 min")
+    page.get_by_role("button", name="Undo +15 min").click()
+    page.wait_for_timeout(400)
+
+
+def compare(page: Page) -> None:
+    """A version beside what is so now."""
+    open_(page, "/server/kids-pc/user/noah/history?show=versions", "first seen")
+    page.get_by_role("button", name="Compare, and bring back").last.click()
+    page.wait_for_timeout(400)
+
+
 SCREENS: dict[str, Visit] = {
     "home": lambda page: open_(page, "/", "Emma Berg"),
     "home-another-amount": more,
@@ -201,6 +255,13 @@ SCREENS: dict[str, Visit] = {
     "stats": lambda page: open_(page, "/server/kids-pc/stats/noah", "Left today"),
     "stats-off": lambda page: open_(page, "/server/laptop/stats/noah", "Left today"),
     "changes": lambda page: open_(page, "/changes", "+15 min"),
+    "changes-edit": edit,
+    "changes-undo": undo,
+    "changes-nothing-asks": lambda page: open_(page, "/changes?state=asks&user=emma", "Nothing asks"),
+    "history": lambda page: open_(page, "/server/kids-pc/user/noah/history", "What happened"),
+    "versions": lambda page: open_(page, "/server/kids-pc/user/noah/history?show=versions", "first seen"),
+    "versions-compare": compare,
+    "sent": lambda page: open_(page, "/server/kids-pc/sent", "setTimeLeft"),
     "settings": lambda page: open_(page, "/settings", "Accounts"),
     "not-found": lambda page: open_(page, "/server/kids-pc/user/nobody", "nothing here"),
 }

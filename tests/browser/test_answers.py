@@ -90,6 +90,25 @@ def test_what_somebody_changed_is_kept_or_changed_back_and_every_page_follows(
     expect(asking).to_be_hidden()
 
 
+def test_a_whole_week_that_somebody_lifted_is_changed_back_at_once(
+    family: Stage, signed_in: SignedIn
+) -> None:
+    page = signed_in(size=PHONE)
+    page.goto("/server/living-room/user/emma")
+    for weekday in range(1, 6):
+        family.somebody_limits("living-room.home", "emma", weekday, 24 * HOUR)
+    lifted = page.get_by_role("region", name="Somebody changed this on living-room")
+    expect(lifted.get_by_role("listitem")).to_have_count(5)
+    lifted.get_by_role("button", name="One by one").click()
+    drift(page, "Friday: limit").get_by_role("button", name="Keep it").click()
+    expect(lifted.get_by_role("listitem")).to_have_count(4)
+    lifted.get_by_role("button", name="Change all back").click()
+    expect(lifted).to_have_count(0)
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday"):
+        expect(page.get_by_label(f"{day}: limit")).to_have_value("1 h")
+    expect(page.get_by_label("Friday: limit")).to_have_value("no limit")
+
+
 def test_time_that_somebody_gave_is_shown_on_the_card_and_taken_back(
     family: Stage, signed_in: SignedIn
 ) -> None:

@@ -26,7 +26,7 @@ SOURCES = {
     Source.SERVER: "on the server itself",
 }
 ANSWERED = {
-    Answer.THEIRS: "{who} kept theirs, {when}",
+    Answer.THEIRS: "{who} kept theirs ({theirs}), {when}",
     Answer.OURS: "{who} used ours all the same, {when}",
     Answer.EDIT: "{who} set something else, {when}",
     Answer.ARRIVED: "{who} said that it arrived, {when}",
@@ -36,6 +36,7 @@ FOLLOWS = {
     FollowsAs.RETRY: "Asked for again.",
     FollowsAs.ANSWER: "Answers a change that asked.",
     FollowsAs.UNDO: "Takes back an earlier change.",
+    FollowsAs.BACK: "Takes back what was for a day.",
 }
 
 
@@ -81,8 +82,8 @@ class ChangeRow(Element):
                     )
                 return
             text("b", words.field(change.field))
-            if change.state is ChangeState.CONFLICT and change.asks:
-                return  # the three values stand below
+            if change.asks:
+                return  # the values stand below
             text("del", f" {words.value(change.field, change.before)}")
             text("span", " → ", "muted")
             text("span", words.value(change.field, change.after))
@@ -113,7 +114,9 @@ class ChangeRow(Element):
             text("div", " ".join(lines), "small muted")
         if change.answer is not None and change.answered_at is not None:
             said = _(ANSWERED[change.answer]).format(
-                who=change.answered_by, when=self._when(change.answered_at)
+                who=change.answered_by,
+                when=self._when(change.answered_at),
+                theirs=words.value(change.field, change.theirs),
             )
             text("div", said, "small")
 

@@ -1,6 +1,7 @@
 """What somebody changed on a server, of one user or of its settings: each with two answers."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from nicegui.element import Element
@@ -15,50 +16,68 @@ from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.text import element, named, text
 from timekpr_mngr.web.ui.visit import Visit
 
+SHOWN_ONE_BY_ONE = 3
+
 Answer = Callable[[Sequence[Drift]], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What can be said to drift, and that it is wanted one by one."""
+
+    adopt: Answer
+    revert: Answer
+    open: Answer
+
+
 class DriftGroup(Element):
-    """All of it belongs to the same user of the same server; never empty. Of the fields `asked` a conflict asks."""
+    """All of it belongs to the same user of the same server; never empty. Of the fields `asked` a conflict asks.
+
+    Many are shown in short, to be answered together, until somebody wants them `one_by_one`.
+    """
 
     def __init__(
         self,
         visit: Visit,
         items: Sequence[Drift],
         asked: Collection[Field],
-        adopt: Answer,
-        revert: Answer,
+        answers: Answers,
+        *,
+        one_by_one: bool,
     ) -> None:
         super().__init__("section")
         first = items[0]
         headline = _("Somebody changed this on {server}").format(server=first.server)
         self.classes("card asks")
         named(self, f"{headline}, {first.user}" if first.user else headline)
-        self._visit, self._asked, self._adopt, self._revert = visit, asked, adopt, revert
-        alone = [item for item in items if field_of(item) not in asked]
+        self._visit, self._asked, self._answers = visit, asked, answers
+        together = [item for item in items if field_of(item) not in asked and not item.overwritten]
+        in_short = len(together) > SHOWN_ONE_BY_ONE and not one_by_one
         with self:
             with element("div", "line"):
                 icon("warning", "soon")
                 text("h2", headline, "grow")
                 with element("span", "pill"):
                     text("span", first.user or _("its settings"))
-            with element("ul", "list"):
+            with element("ul", "list dense" if in_short else "list"):
                 for item in items:
-                    self._item(item)
-            if visit.may_change and len(alone) > 1:
-                with element("div", "line wrap end"):
-                    button(_("Keep all"), lambda: adopt(alone), "quiet")
-                    button(_("Change all back"), lambda: revert(alone), "quiet")
+                    if in_short and item in together:
+                        with element("li"):
+                            _what(item)
+                    else:
+                        self._item(item)
+            if visit.may_change and len(together) > 1:
+                with element("div", "line wrap" if in_short else "line wrap end"):
+                    kind = "" if in_short else "quiet"
+                    button(_("Keep all"), lambda: answers.adopt(together), kind)
+                    button(_("Change all back"), lambda: answers.revert(together), kind)
+                    if in_short:
+                        button(_("One by one"), lambda: answers.open(items), "quiet")
 
     def _item(self, item: Drift) -> None:
         with element("li", "drift"):
             with element("div", "grow"):
-                with element("div", "what"):
-                    text("b", words.field(item.field))
-                    if not item.is_grant:
-                        text("del", f" {words.value(item.field, item.known)}")
-                        text("span", " → ", "muted")
-                    text("span", f" {words.value(item.field, item.after)}")
+                _what(item)
                 text("div", self._said(item), "small muted")
             if field_of(item) in self._asked:
                 link = f"/changes?state={ASKS}&server={quote(item.server)}"
@@ -68,7 +87,7 @@ class DriftGroup(Element):
             elif self._visit.may_change:
                 keep, back = _labels(item)
                 with element("div", "line answers"):
-                    for label, answer in ((keep, self._adopt), (back, self._revert)):
+                    for label, answer in ((keep, self._answers.adopt), (back, self._answers.revert)):
                         button(
                             label,
                             lambda answer=answer: answer([item]),
@@ -86,6 +105,15 @@ class DriftGroup(Element):
                 seen=seen, value=words.value(item.field, item.before)
             )
         return seen
+
+
+def _what(item: Drift) -> None:
+    with element("div", "what"):
+        text("b", words.field(item.field))
+        if not item.is_grant:
+            text("del", f" {words.value(item.field, item.known)}")
+            text("span", " → ", "muted")
+        text("span", f" {words.value(item.field, item.after)}")
 
 
 def _labels(item: Drift) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from timekpr_mngr.services.live import ChangeMoved, DriftSeen, Event, FleetChang
 from timekpr_mngr.services.views import DriftAnswer
 from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.asking import Field, conflicts, field_of
-from timekpr_mngr.web.ui.parts.drift_group import DriftGroup
+from timekpr_mngr.web.ui.parts.drift_group import Answers, DriftGroup
 from timekpr_mngr.web.ui.visit import Visit
 
 SHOWN_AT_ONCE = 50
@@ -38,7 +38,8 @@ class DriftInbox(Element):
         self.classes("stack")
         self._visit, self._server, self._user = visit, server, user
         self._beside_changes = beside_changes
-        self._shown: object = ()
+        self._shown: tuple[tuple[Drift, ...], frozenset[Field]] = (), frozenset()
+        self._one_by_one: set[Key] = set()
         self.set_visibility(False)
 
     async def refresh(self) -> None:
@@ -47,12 +48,20 @@ class DriftInbox(Element):
         if found is None or found == self._shown:
             return
         self._shown = found
-        items, asked = found
+        self._draw()
+
+    def _draw(self) -> None:
+        items, asked = self._shown
+        answers = Answers(self._adopt, self._revert, self._open)
         self.clear()
         self.set_visibility(bool(items))
         with self:
-            for group in _grouped(items):
-                DriftGroup(self._visit, group, asked, self._adopt, self._revert)
+            for key, group in _grouped(items).items():
+                DriftGroup(self._visit, group, asked, answers, one_by_one=key in self._one_by_one)
+
+    async def _open(self, items: Sequence[Drift]) -> None:
+        self._one_by_one.add((items[0].server, items[0].user))
+        self._draw()
 
     async def show(self, server: str | None, user: str | None) -> None:
         """Another server or user."""
@@ -122,9 +131,9 @@ def _back_words(items: Sequence[Drift]) -> str:
     )
 
 
-def _grouped(items: Sequence[Drift]) -> list[list[Drift]]:
-    """By user of a server, in the order of what was seen last; within, as the fields of a page."""
+def _grouped(items: Sequence[Drift]) -> dict[Key, list[Drift]]:
+    """By user of a server: first where something was seen last, and within in the order in which it was seen."""
     groups: dict[Key, list[Drift]] = {}
     for item in items:
-        groups.setdefault((item.server, item.user), []).append(item)
-    return list(groups.values())
+        groups.setdefault((item.server, item.user), []).insert(0, item)
+    return groups

@@ -69,7 +69,7 @@ class UserCard(Element):
         if not items:
             self._drift.hide()
             return
-        names = list(dict.fromkeys(words.field(item.field) for item in items))
+        names = list(dict.fromkeys(words.field(item.field) for item in reversed(items)))
         if (more := len(names) - NAMED_AT_ONCE) > 0:
             names = [*names[:NAMED_AT_ONCE], _("{n} more").format(n=more)]
         self._drift.show(
