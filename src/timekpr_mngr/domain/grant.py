@@ -87,15 +87,20 @@ class Outcome(StrEnum):
 
 
 def grant_of(change: Change) -> Grant:
-    """The grant that a change asks for; `after` is as domain.change.Draft has it."""
-    kind = GrantKind(change.field.removeprefix("grant."))
-    assert isinstance(change.after, dict)
-    if "left_seconds" in change.after:
-        return Grant(kind, "=", _whole(change.after["left_seconds"]))
-    seconds = _whole(change.after["seconds"])
+    """The grant that a change asks for."""
+    return grant_for(change.field, change.after)
+
+
+def grant_for(field: str, after: Json) -> Grant:
+    """The same for what is not a change yet; both are as domain.change.Draft has them."""
+    kind = GrantKind(field.removeprefix("grant."))
+    assert isinstance(after, dict)
+    if "left_seconds" in after:
+        return Grant(kind, "=", _whole(after["left_seconds"]))
+    seconds = _whole(after["seconds"])
     if seconds > 0:
         return Grant(kind, "+", seconds)
-    return Grant(kind, "-", -seconds, unused_only=change.after.get("unused_only") is True)
+    return Grant(kind, "-", -seconds, unused_only=after.get("unused_only") is True)
 
 
 def decided(grant: Grant, before: Reading) -> Grant:
