@@ -188,6 +188,8 @@ class Lane:
                     self._computer.grant_as_a_stranger, args["operation"], args["seconds"]
                 )
                 args = {**args, "done": done}
+            case "hold":
+                self._proxy.hold(args["seconds"])
             case "disk-here":
                 self._disk.fill()
                 await self._later(args["seconds"], self._disk.make_room)
@@ -220,7 +222,7 @@ class Lane:
 
     def _tried(self, scenario: Scenario, evidence: Evidence) -> tuple[str, ...]:
         done = [entry["act"] for entry in evidence.journal if "act" in entry]
-        acts = [act for act in done if act not in ("press", "cancel")]
+        acts = [act for act in done if act not in ("press", "cancel", "hold")]
         cancelled = ["cancel" for entry in evidence.journal if entry.get("act") == "cancel"]
         meanwhile = ["press" for press in scenario.presses if press.step]
         return (*acts, *cancelled, *meanwhile, *(["cut"] * self._proxy.cuts_made))

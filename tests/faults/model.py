@@ -109,6 +109,7 @@ def judge(run: Evidence) -> list[Wrong]:
         *_fields(run, "kid", run.before.fields, run.after.fields),
         *_week(run),
         *_drift(run),
+        *_strange_grants(run),
         *(
             []
             if run.before.other == run.after.other
@@ -226,7 +227,7 @@ def _balance(
     start = before if before.day == after.day else Balance(after.day, 0, 0)
     if before.day == after.day and before.day < run.today:
         strangers = []  # what comes to a day that has not begun is thrown away with it, or stays in the old one
-    elif after.day > run.today:
+    elif after.day > before.day:  # what came to the day before is thrown away when the next one begins
         strangers = [Effect(s.operation, s.seconds, None, s.where) for s in strangers]
     effects = sorted([*ours, *strangers], key=lambda effect: effect.where)
     which = limits if _turned(run) is not None else limits[:1]
@@ -476,6 +477,25 @@ def _drift(run: Evidence) -> Iterator[Wrong]:
         ours = any((change.field, change.after) == said for change in run.changes)
         if entry["done"] and _is_known(run, index) and not ours and said not in told:
             yield Wrong("drift", f"{said[0]} → {said[1]} by a stranger is not told")
+
+
+def _strange_grants(run: Evidence) -> Iterator[Wrong]:
+    """The same for time that strangers gave, as far as it can be told: it adds up."""
+    told = sum(one.after["seconds"] for one in run.drift if one.field == "grant.time")
+    given = 0
+    for index, entry in enumerate(run.journal):
+        if entry.get("act") != "foreign-grant" or not entry["done"]:
+            continue
+        if not _is_known(run, index):
+            return
+        given += entry["seconds"] if entry["operation"] == "+" else -entry["seconds"]
+    doubtful = any(
+        change.state == "uncertain" or "left_seconds" in str(change.after) for change in run.changes
+    )
+    overdrawn = run.before.time.balance > run.limits[0]
+    one_day = run.before.time.day == run.after.time.day
+    if told != given and one_day and not (doubtful or overdrawn):
+        yield Wrong("drift", f"strangers gave {given} s, and {told} s are told")
 
 
 def _is_known(run: Evidence, index: int) -> bool:

@@ -29,6 +29,7 @@ class Conversation:
     computer: asyncio.StreamWriter
     went: dict[Direction, int] = field(default_factory=lambda: {"up": 0, "down": 0})
     latency_seconds: float = 0.0
+    hold_seconds: float = 0.0
     is_cut: bool = False
 
 
@@ -73,6 +74,11 @@ class Proxy:
         self.conversations.clear()
         self.latency_seconds, self.cuts, self.cuts_made = 0.0, [], 0
 
+    def hold(self, seconds: float) -> None:
+        """Whatever comes next from our side is the last of its conversation, and arrives so much later."""
+        for conversation in self.conversations:
+            conversation.hold_seconds = seconds
+
     async def quiet(self) -> None:
         """Returns when nothing is on its way to the computer any more."""
         while self._tasks:
@@ -101,6 +107,10 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := await coming.read(CHUNK):
                 if conversation.is_cut:
+                    return
+                if direction == "up" and conversation.hold_seconds:
+                    self.cuts_made += 1
+                    await self._cut(conversation, data, conversation.hold_seconds)
                     return
                 cut = self._cut_within(conversation, direction, len(data))
                 if cut is not None:

@@ -140,7 +140,8 @@ class Service:
         self._count += 1
         count = self._count
         self._write({"at": label, "n": count, "turn": self._life.number, "t": round(time.time(), 3), **more})
-        for act in [act for act in self._acts if act.step == count]:
+        for act in [act for act in self._acts if act.step in (count, label)]:
+            self._acts.remove(act)
             await self._do(act)
         for number, press in [(number, press) for number, press in self._presses if press.step == count]:
             await self._press(number, press)

@@ -20,6 +20,7 @@ def hosts(shared_host: Callable[..., TimekprHost]) -> list[TimekprHost]:
     return computers(LANES, shared_host)
 
 
+@pytest.mark.timeout(400)  # some 25 s; many times that on a machine that is busy with other things
 @pytest.mark.parametrize("first", range(0, 4 * BATCH, BATCH))
 def test_changes_happen_once_whatever_breaks(
     hosts: list[TimekprHost], first: int, record_property: Callable[[str, object], None]

@@ -208,6 +208,15 @@ def test_a_stranger_s_setting_is_told_once() -> None:
     assert wrong(after=files(), journal=(), drift=(told,)) == ["drift"]
 
 
+def test_time_that_a_stranger_gave_is_told_in_full() -> None:
+    stranger = {"act": "foreign-grant", "operation": "+", "seconds": 300, "done": True}
+    journal = {"at": "read: done"}, {"at": "step sending: noted", "id": 1}, stranger, SENT, ANSWERED, READ
+    told = Drifted("grant.time", {"seconds": 300})
+    assert wrong(grant("applied"), after=files(2_400), journal=journal, drift=(told,)) == []
+    assert wrong(grant("applied"), after=files(2_400), journal=journal) == ["drift"]
+    assert wrong(grant("applied"), after=files(2_700), drift=(told,)) == ["drift"]
+
+
 def test_another_user_s_files_stay() -> None:
     assert wrong(after=replace(files(), other="something else"), journal=()) == ["field"]
 
