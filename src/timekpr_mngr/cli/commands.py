@@ -7,9 +7,11 @@ import typer
 from timekpr_mngr.cli import (
     account,
     changes,
+    copy,
     drift,
     grant,
     history,
+    person,
     sent,
     server,
     serving,
@@ -56,6 +58,8 @@ app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(server.app, name="server")
 app.add_typer(user.app, name="user")
+user.app.command("copy")(copy.copy)
+app.add_typer(person.app, name="person")
 app.command("grant")(grant.grant)
 app.add_typer(changes.app, name="changes")
 app.add_typer(drift.app, name="drift")

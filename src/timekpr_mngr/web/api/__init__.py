@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 import timekpr_mngr
 from timekpr_mngr.services import Services
-from timekpr_mngr.web.api import answers, changes, drift, history, sent, servers, users
+from timekpr_mngr.web.api import answers, changes, copies, drift, history, people, sent, servers, users
 from timekpr_mngr.web.api.openapi import describe
 
 PREFIX = "/api/v1"
@@ -25,7 +25,8 @@ def make_api(services: Callable[[], Services]) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.services = services
-    for part in (servers, users, changes, drift, history, sent):
+    # people come last: the id of a user alone has a slash in it, so theirs are all addresses that are left
+    for part in (servers, users, copies, changes, drift, history, sent, people):
         api.include_router(part.router)
     answers.install(api)
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]
