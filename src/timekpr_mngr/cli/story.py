@@ -1,30 +1,33 @@
 """What has happened in the demo's family before somebody looks: edits, time given, and what asks for an answer."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.errors import TimekprMngrError
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import ChangeMoved, Event
 from timekpr_mngr.services.views import Accepted
 from timekpr_mngr.simulator import somebody
 from timekpr_mngr.simulator.connector import SimulatedConnector
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 MINUTE, HOUR = 60, 3600
+log = logging.getLogger(__name__)
 
 
 async def tell(services: Services, actor: Actor, family: SimulatedConnector) -> None:
     """Goes through it, each step when the one before has arrived. The computers were added before.
 
-    What does not succeed in time is left out: the demo goes on without.
+    What does not succeed (in time) is left out: the demo goes on without.
     """
     story = _Story(services, actor, family)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await story.tell()
-    except TimeoutError:
-        return
+    except (TimeoutError, TimekprMngrError) as problem:
+        log.warning("the demo begins with a part of its story: %s", str(problem) or "it took too long")
 
 
 class _Story:
@@ -47,7 +50,7 @@ class _Story:
         somebody.sets_limit(pc, "noah", other, 24 * HOUR)
         somebody.gives(pc, "noah", 45 * MINUTE)
         await self._read("kids-pc")
-        somebody.sets_limit(pc, "emma", another, 5 * HOUR)
+        somebody.edits_limit(pc, "emma", another, 5 * HOUR)
         await self._limit("kids-pc", "emma", another, 4 * HOUR)
         await self._read("living-room")
         somebody.comes_between(living_room, self._family.line("living-room.home"), "mia", 10 * MINUTE)
