@@ -62,7 +62,8 @@ class Reading:
 
     `read_at` is that instant by our clock and `seen` by the server's, local and without a zone. `day` is the day of
     which the counters speak, `month_before_seconds` what was counted in its month before it. `limit_seconds` is the
-    limit of the day of `seen`. `is_up` says that a limit is reached now, `plays` that PlayTime is counted.
+    limit of the day of `seen`. `is_up` says that a limit is reached now, `plays` that PlayTime is counted. `is_tick` says
+    that a tick went on from what was read before.
     """
 
     read_at: datetime
@@ -75,6 +76,7 @@ class Reading:
     limit_seconds: int | None
     is_up: bool
     plays: bool
+    is_tick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,11 @@ class Followed:
 
 def followed(standing: Standing | None, reading: Reading) -> Followed | None:
     """Goes on with a reading that is later than `standing`. None where it cannot be used: it speaks of a day to come,
-    as after a clock that was set back, until timekpr saves again.
+    as after a clock that was set back, until timekpr saves again; or it is a tick that tells of more time than passed,
+    as where the clock was moved since the last reading.
     """
     today = reading.seen.date()
-    if reading.day > today:
+    if reading.day > today or (standing is not None and _is_stray(standing, reading)):
         return None
     if standing is not None and today < standing.day:
         standing = None  # the clock was set back over midnight, and timekpr begins that day anew
@@ -198,6 +201,11 @@ def resumed(record: UsageDay | None, last: Reading | None) -> Standing | None:
     )
 
 
+def _is_stray(standing: Standing, reading: Reading) -> bool:
+    grown = reading.used_seconds - standing.used.raw
+    return reading.is_tick and reading.day == standing.day and grown > _most(standing, reading)
+
+
 def _begun(reading: Reading, before: Standing | None) -> Standing:
     """The day of the reading, seen for the first time."""
     same_day = before is not None and before.day == reading.day
@@ -221,9 +229,8 @@ def _begun(reading: Reading, before: Standing | None) -> Standing:
 
 
 def _gone_on(standing: Standing, reading: Reading) -> Standing:
-    """The same day, read again. How long it may have been used since, both clocks tell; one may have been moved."""
-    passed = max(reading.read_at - standing.read_at, reading.seen - standing.seen)
-    most = int(passed.total_seconds()) + SLACK_SECONDS
+    """The same day, read again."""
+    most = _most(standing, reading)
     return replace(
         standing,
         used=standing.used.moved(reading.used_seconds, most),
@@ -232,6 +239,12 @@ def _gone_on(standing: Standing, reading: Reading) -> Standing:
         given_seconds=reading.given_seconds,
         ran_out=standing.ran_out or reading.is_up,
     )
+
+
+def _most(standing: Standing, reading: Reading) -> int:
+    """Seconds that may have been used since. Both clocks tell, for one of them may have been moved."""
+    passed = max(reading.read_at - standing.read_at, reading.seen - standing.seen)
+    return int(passed.total_seconds()) + SLACK_SECONDS
 
 
 def _settled(standing: Standing, reading: Reading) -> Iterator[UsageDay]:

@@ -8,6 +8,7 @@ from timekpr_mngr.store.sent_log import SentCall
 from timekpr_mngr.store.sightings import Foreign, Known, Sighting
 from timekpr_mngr.store.sign_ins import SignIn
 from timekpr_mngr.store.store import Store
+from timekpr_mngr.store.usage import GrantDone, Quarter
 
 __all__ = [
     "UNSET",
@@ -15,7 +16,9 @@ __all__ = [
     "ConfigVersion",
     "Follows",
     "Foreign",
+    "GrantDone",
     "Known",
+    "Quarter",
     "SentCall",
     "Sighting",
     "SignIn",

@@ -28,6 +28,7 @@ from timekpr_mngr.store.sign_ins import SignIns
 from timekpr_mngr.store.snapshots import Snapshots
 from timekpr_mngr.store.throttle import Throttle
 from timekpr_mngr.store.tokens import Tokens
+from timekpr_mngr.store.usage import Usage
 from timekpr_mngr.store.users import Users
 
 
@@ -56,6 +57,7 @@ class Store:
         self.sent_log = SentLog(database)
         self.sightings = Sightings(database)
         self.drift = Drifts(database)
+        self.usage = Usage(database)
         self.people = People(database)
 
     @classmethod

@@ -15,6 +15,7 @@ from timekpr_mngr.link.session import Connector
 from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
 from timekpr_mngr.sync.server_actor import ServerActor, Surroundings
+from timekpr_mngr.sync.usage import UsageBook
 
 log = logging.getLogger(__name__)
 
@@ -36,20 +37,30 @@ class Engine:
         self._store = store
         self._around = Surroundings(store, connector, events, asyncio.Semaphore(CONNECTING_AT_ONCE), now)
         self._actors: dict[str, ServerActor] = {}
-        self._forgetting: asyncio.Task[None] | None = None
+        self._usage = UsageBook(store, self._last_known)
+        self._in_background: list[asyncio.Task[None]] = []
+        self._unsubscribe: Callable[[], None] | None = None
 
     async def start(self) -> None:
         """Begins with what was last known of every server."""
         snapshots = await self._store.snapshots.all()
+        await self._usage.begin(snapshots)
+        self._unsubscribe = self.events.subscribe(self._usage.heard)
         for server in await self._store.servers.list():
             self._begin(server.name, snapshots.get(server.name))
-        self._forgetting = asyncio.create_task(self._forget(), name="forgetting")
+        self._in_background = [
+            asyncio.create_task(self._forget(), name="forgetting"),
+            asyncio.create_task(self._usage.keep_every_minute(), name="keeping what is used"),
+        ]
 
     async def stop(self) -> None:
         """Ends every link. Nothing is lost: what was under way is noted in the store."""
-        if self._forgetting is not None:
-            self._forgetting.cancel()
+        for task in self._in_background:
+            task.cancel()
         await asyncio.gather(*(actor.stop() for actor in self._actors.values()))
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        await self._usage.keep()
         self._actors.clear()
 
     def status(self, server: str) -> ServerStatus:
@@ -70,6 +81,8 @@ class Engine:
         actor = self._actors.pop(server, None)
         if actor is not None:
             await actor.stop()
+        if new_name is not None:
+            self._usage.renamed(server, new_name)
         self._begin(new_name or server, actor.snapshot if actor else None)
         self.events.publish(FleetChanged())
 
@@ -78,6 +91,7 @@ class Engine:
         actor = self._actors.pop(server, None)
         if actor is not None:
             await actor.stop()
+        self._usage.forgot(server)
         self.events.publish(FleetChanged())
 
     async def pausing(self, server: str) -> None:
@@ -85,6 +99,7 @@ class Engine:
         actor = self._actors.get(server)
         if actor is not None:
             await actor.stop()
+        await self._usage.keep()
 
     def wake(self, server: str) -> None:
         """Changes were queued for this server."""
@@ -104,6 +119,10 @@ class Engine:
         if not change.state.is_open or (actor := self._actors.get(change.server)) is None:
             return None
         return actor.waits_for(change)
+
+    async def keep_usage(self) -> None:
+        """Puts what was used up to now into the store, which else is done once a minute."""
+        await self._usage.keep()
 
     async def settled(self, ids: Iterable[int], timeout_seconds: float) -> list[Change]:
         """The changes as they stand when all have ended, or when the time is up."""
@@ -126,12 +145,13 @@ class Engine:
             unsubscribe()
 
     async def _forget(self) -> None:
-        """Once an hour what was sent too long ago goes."""
+        """Once an hour what was sent, or used, too long ago goes."""
         while True:
             try:
                 await self._store.sent_log.prune(self._around.now())
+                await self._store.usage.prune(self._around.now())
             except StoreFailure as problem:
-                log.warning("what was sent long ago could not be forgotten. %s", problem)
+                log.warning("what is too old could not be forgotten. %s", problem)
             await asyncio.sleep(FORGET_EVERY_SECONDS)
 
     async def _get(self, ids: Iterable[int]) -> list[Change]:
@@ -142,6 +162,10 @@ class Engine:
             return
         actor = self._actors[server] = ServerActor(server, self._around, snapshot)
         actor.start()
+
+    def _last_known(self, server: str) -> Snapshot | None:
+        actor = self._actors.get(server)
+        return actor.snapshot if actor is not None else None
 
     def _actor(self, server: str) -> ServerActor:
         try:

@@ -1,0 +1,247 @@
+"""What is used, from everything that is read and heard of the servers: followed in memory, kept once a minute.
+
+A tick costs a few comparisons. What it changed is written together for all servers, and a day that only went on
+without being used is written now and then, so that it can be said until when it was seen.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from timekpr_mngr.domain.person import UserName
+from timekpr_mngr.domain.snapshot import Live, Snapshot, UserSnapshot
+from timekpr_mngr.domain.usage import Control
+from timekpr_mngr.domain.usage_days import (
+    SAMPLE_SECONDS,
+    Followed,
+    Reading,
+    Standing,
+    UsageDay,
+    UsageSample,
+    followed,
+    resumed,
+)
+from timekpr_mngr.domain.user import UserConfig
+from timekpr_mngr.store import Store, StoreFailure
+from timekpr_mngr.sync.events import Event, UserRead, UserTicked
+
+log = logging.getLogger(__name__)
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+KEEP_EVERY_SECONDS = 60.0
+SEEN_AGAIN = timedelta(minutes=10)  # a day on which nothing happens is kept again after so long
+OUR_CLOCK_WENT_BACK = timedelta(minutes=2)  # what is older than the last reading by less came late
+
+
+class UsageBook:
+    """All users of all servers. `snapshot` gives what is known of a server, None where there is no such one."""
+
+    def __init__(self, store: Store, snapshot: Callable[[str], Snapshot | None]) -> None:
+        self._store = store
+        self._snapshot = snapshot
+        self._standing: dict[UserName, Standing] = {}
+        self._written: dict[UserName, UsageDay] = {}
+        self._samples: dict[UserName, UsageSample] = {}
+        self._unsaved_days: dict[tuple[UserName, date], UsageDay] = {}
+        self._unsaved_samples: dict[tuple[UserName, datetime], UsageSample] = {}
+
+    async def begin(self, snapshots: Mapping[str, Snapshot]) -> None:
+        """Goes on from what is kept, and what was last read of each server. Raises StoreFailure."""
+        days = await self._store.usage.latest_days()
+        self._samples = await self._store.usage.latest_samples()
+        readings = {
+            UserName(server, user.name): reading_of(snapshot, user)
+            for server, snapshot in snapshots.items()
+            for user in snapshot.users.values()
+        }
+        for whose in {**days, **readings}:
+            standing = resumed(days.get(whose), readings.get(whose))
+            if standing is not None:
+                self._standing[whose] = standing
+
+    def heard(self, event: Event) -> None:
+        """Listens to the events of the engine."""
+        if not isinstance(event, UserRead | UserTicked):
+            return
+        snapshot = self._snapshot(event.server)
+        user = snapshot.users.get(event.user) if snapshot is not None else None
+        if snapshot is None or user is None or (reading := reading_of(snapshot, user)) is None:
+            return
+        whose = UserName(event.server, event.user)
+        before = self._standing.get(whose)
+        if before is not None and timedelta() <= before.read_at - reading.read_at < OUR_CLOCK_WENT_BACK:
+            return
+        told = followed(before, reading)
+        if told is not None:
+            self._standing[whose] = told.standing
+            self._note(whose, told, there(snapshot, reading.read_at))
+
+    async def keep(self) -> None:
+        """Puts what changed into the store. What cannot be kept now stays for the next time."""
+        days, samples = dict(self._unsaved_days), dict(self._unsaved_samples)
+        if not days and not samples:
+            return
+        try:
+            await self._store.usage.keep(days, samples)
+        except StoreFailure as problem:
+            log.warning("what was used could not be kept. %s", problem)
+            return
+        _drop(self._unsaved_days, days)
+        _drop(self._unsaved_samples, samples)
+
+    async def keep_every_minute(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(KEEP_EVERY_SECONDS)
+            await self.keep()
+
+    def renamed(self, server: str, new_name: str) -> None:
+        """A server is called otherwise from now on."""
+        _rename(self._standing, server, new_name)
+        _rename(self._written, server, new_name)
+        _rename(self._samples, server, new_name)
+        self._unsaved_days = {
+            (_called(whose, server, new_name), day): record
+            for (whose, day), record in self._unsaved_days.items()
+        }
+        self._unsaved_samples = {
+            (_called(whose, server, new_name), at): sample
+            for (whose, at), sample in self._unsaved_samples.items()
+        }
+
+    def forgot(self, server: str) -> None:
+        """A server was removed; one that gets its name later is another."""
+        gone = [whose for whose in self._standing if whose.server == server]
+        for whose in gone:
+            for of_users in (self._standing, self._written, self._samples):
+                of_users.pop(whose, None)
+        _drop(self._unsaved_days, {key: one for key, one in self._unsaved_days.items() if key[0] in gone})
+        _drop(
+            self._unsaved_samples, {key: one for key, one in self._unsaved_samples.items() if key[0] in gone}
+        )
+
+    def _note(self, whose: UserName, told: Followed, at: datetime) -> None:
+        *earlier, today = told.days
+        for day in earlier:
+            self._unsaved_days[whose, day.day] = day
+        if _says_more(self._written.get(whose), today):
+            self._written[whose] = self._unsaved_days[whose, today.day] = today
+        if told.grown_seconds > 0 or told.playtime_grown_seconds > 0:
+            self._add_sample(whose, at, told)
+
+    def _add_sample(self, whose: UserName, at: datetime, told: Followed) -> None:
+        begins = datetime.fromtimestamp(at.timestamp() // SAMPLE_SECONDS * SAMPLE_SECONDS, UTC)
+        last = self._samples.get(whose)
+        if last is None or last.at != begins:
+            last = UsageSample(begins, 0, 0)
+        sample = replace(
+            last,
+            used_seconds=min(last.used_seconds + told.grown_seconds, SAMPLE_SECONDS),
+            playtime_seconds=min(last.playtime_seconds + told.playtime_grown_seconds, SAMPLE_SECONDS),
+        )
+        self._samples[whose] = self._unsaved_samples[whose, begins] = sample
+
+
+def reading_of(snapshot: Snapshot, user: UserSnapshot) -> Reading | None:
+    """What is known of a user's counters; None where their file or the server's clock could not be read.
+
+    The file tells of the day of its last save. While the user is counted, what the daemon said since goes on from
+    there, but only within that day: what it says right after midnight may still be of the day before.
+    """
+    control, config = user.control, user.config
+    if control is None or snapshot.server_time is None:
+        return None
+    read_at, since, is_tick = snapshot.read_at, 0, False
+    counted = _counted_since(control, user.live)
+    if user.live is not None and counted is not None:
+        heard = there(snapshot, user.live.as_of)
+        if heard.date() == control.last_checked.date():
+            read_at, since = user.live.as_of, counted
+            is_tick = user.live.spent_day_seconds is None
+    seen = there(snapshot, read_at).replace(tzinfo=None)
+    limit = config.day(seen.isoweekday()).limit_seconds if config is not None else None
+    return Reading(
+        read_at=read_at,
+        seen=seen,
+        day=control.last_checked.date(),
+        used_seconds=control.spent_day_seconds + since,
+        playtime_seconds=control.playtime_spent_day_seconds,
+        month_before_seconds=control.spent_month_seconds - control.spent_day_seconds,
+        given_seconds=control.spent_day_seconds - control.balance_seconds,
+        limit_seconds=limit,
+        is_up=_is_up(control, config, since, seen),
+        plays=_plays(snapshot, config),
+        is_tick=is_tick,
+    )
+
+
+def there(snapshot: Snapshot, instant: datetime) -> datetime:
+    """An instant of our clock as the server's own clock shows it, in its zone, which was read."""
+    assert snapshot.server_time is not None
+    zone = snapshot.server_time.tzinfo
+    if snapshot.time_zone is not None:
+        with contextlib.suppress(OSError, ValueError):  # a name that this machine does not have
+            zone = ZoneInfo(snapshot.time_zone)
+    return (snapshot.server_time.astimezone(UTC) + (instant - snapshot.read_at)).astimezone(zone)
+
+
+def _counted_since(control: Control, live: Live | None) -> int | None:
+    """Seconds that the daemon has counted since it saved: below zero where 0.5.4 met a clock that was set back.
+
+    An answer tells the day's time, and a tick the month's.
+    """
+    if live is None:
+        return None
+    if live.spent_day_seconds is not None:
+        return live.spent_day_seconds - control.spent_day_seconds
+    if live.spent_month_seconds is not None:
+        return live.spent_month_seconds - control.spent_month_seconds
+    return None
+
+
+def _is_up(control: Control, config: UserConfig | None, since: int, seen: datetime) -> bool:
+    """Whether the limit of the day, the week or the month is reached, on a day on which time was used."""
+    if config is None or control.is_stale(seen.date()) or control.spent_day_seconds + since <= 0:
+        return False
+    left = min(
+        config.day(seen.isoweekday()).limit_seconds - control.balance_seconds,
+        config.week_limit_seconds - control.spent_week_seconds,
+        config.month_limit_seconds - control.spent_month_seconds,
+    )
+    return left <= since
+
+
+def _plays(snapshot: Snapshot, config: UserConfig | None) -> bool:
+    """Whether PlayTime is counted."""
+    on_server = snapshot.config is not None and snapshot.config.playtime_enabled
+    return on_server and config is not None and config.playtime.enabled
+
+
+def _says_more(written: UsageDay | None, today: UsageDay) -> bool:
+    """Whether a record says something that the one which was written before it does not."""
+    if written is None or replace(written, read_at=today.read_at) != today:
+        return True
+    return not timedelta() <= today.read_at - written.read_at < SEEN_AGAIN
+
+
+def _drop(unsaved: dict[K, T], saved: Mapping[K, T]) -> None:
+    """What was put in place of something while that was being saved stays."""
+    for key, one in saved.items():
+        if unsaved.get(key) is one:
+            del unsaved[key]
+
+
+def _rename(of_users: dict[UserName, T], server: str, new_name: str) -> None:
+    for whose in [whose for whose in of_users if whose.server == server]:
+        of_users[_called(whose, server, new_name)] = of_users.pop(whose)
+
+
+def _called(whose: UserName, server: str, new_name: str) -> UserName:
+    return UserName(new_name, whose.user) if whose.server == server else whose
