@@ -156,3 +156,77 @@ def test_a_conflict_ends_with_3(service: Service, shared_pc: TimekprHost) -> Non
     assert waiting.returncode == REFUSED, out
     assert b"conflict" in out
     assert shared_pc.userinfo("bob")["LIMIT_PER_MONTH"] == "360000"
+
+
+def test_what_two_people_changed_at_once_is_answered_taken_back_and_told(
+    service: Service, shared_pc: TimekprHost
+) -> None:
+    """Mum sets bob's Saturday and his week here while the computer is off; Dad sets another week on it himself."""
+
+    def asking() -> Any:
+        return service.cli_json("changes", "--state", "asks", "--user", "bob", "--server", "kids-pc")["items"]
+
+    def week() -> str:
+        return shared_pc.userinfo("bob")["LIMIT_PER_WEEK"]
+
+    service.cli(
+        "user", "set", "kids-pc", "bob", "--day", "all", "--limit", "2h", "--week-limit", "20h", "--wait"
+    )
+    earlier = service.cli_json("changes", "--state", "asks")["items"]
+    shared_pc.stop("sshd")
+    service.until_state("kids-pc", "offline")
+    mums = service.cli_json(
+        "user", "set", "kids-pc", "bob", "--day", "sat", "--limit", "3h", "--week-limit", "10h"
+    )
+    shared_pc.timekpra("--settimelimitweek", "bob", str(30 * HOUR))
+    shared_pc.start("sshd")
+
+    settled = {change["field"]: change for change in service.settled(mums["changes"])}
+    assert settled["days.6.limit_seconds"]["state"] == "applied"
+    asks = settled["week_limit_seconds"]
+    assert [change["id"] for change in asking() if change not in earlier] == [asks["id"]]
+    listed = service.cli("changes", "--state", "asks").stdout
+    assert "it was 20 h; kids-pc had 30 h instead; asked for was 10 h" in listed
+
+    answered = service.cli("changes", "answer", str(asks["id"]), "edit", "25h", "--wait").stdout
+    assert f"Limit for a week 25 h: applied (answers #{asks['id']})" in answered
+    assert week() == str(25 * HOUR)
+    service.cli("changes", "answer", str(asks["id"]), "theirs", status=REFUSED)
+
+    [given] = service.cli_json("grant", "kids-pc", "bob", "30m", "--wait")["changes"]
+    [taken] = service.cli_json("changes", "undo", str(given["id"]), "--wait")["changes"]
+    assert (given["gained_seconds"], taken["gained_seconds"]) == (1800, -1800)
+    assert service.cli_json("changes", "undo", str(given["id"]))["changes"] == [taken]
+
+    shared_pc.timekpra("--settimelimitweek", "bob", str(40 * HOUR))
+    drift = until(lambda: open_drift(service, 40 * HOUR), "what Dad set is seen")
+    told = service.cli("history", "kids-pc/bob").stdout
+    assert "Limit for a week: 20 h → 30 h" in told
+    assert "Limit for a week: 25 h → 40 h" in told
+    assert "mum, cli" in told
+    service.cli("drift", "revert", str(drift["id"]), "--wait")
+    assert week() == str(25 * HOUR)
+
+    def version_of_twenty_hours() -> Any:
+        found = service.cli_json("versions", "kids-pc/bob")["items"]
+        return [version for version in found if "→ 20 h" in " ".join(version["changed"])]
+
+    [version] = until(version_of_twenty_hours, "the version is kept")
+    assert version["who"] == ["mum"]
+    shown = service.cli("versions", "show", "kids-pc/bob", str(version["id"])).stdout
+    assert "20 h" in shown
+    service.cli("versions", "bring-back", "kids-pc/bob", str(version["id"]), "--wait")
+    assert week() == str(20 * HOUR)
+
+    sent = service.cli(
+        "sent", "--server", "kids-pc", "--user", "bob", "--search", "settimelimitforweek"
+    ).stdout
+    assert [line.rpartition("setTimeLimitForWeek")[2] for line in reversed(sent.splitlines())] == [
+        f'("bob", {hours * HOUR})' for hours in (20, 25, 25, 20)
+    ]
+
+
+def open_drift(service: Service, after: int) -> Any:
+    """What somebody set to `after` on the computer, if it was seen."""
+    found = service.cli_json("drift", "--state", "open", "--user", "bob")["items"]
+    return next((item for item in found if item["after"] == after), None)

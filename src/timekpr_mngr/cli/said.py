@@ -1,6 +1,5 @@
 """What every command may be told, before or after its name, and how its answer is shown."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,7 +43,7 @@ def wants_json(as_json: bool) -> bool:
 def show(answer: Any, as_json: bool, in_words: Callable[[Any], Iterable[str]]) -> None:
     """Prints an answer: as it came, or in words."""
     if wants_json(as_json):
-        print(json.dumps(answer, ensure_ascii=False, indent=2))
+        print(_json(answer))
         return
     for line in in_words(answer):
         print(_harmless(line))
@@ -57,7 +56,7 @@ def ending(as_json: bool) -> Iterator[None]:
         yield
     except Answered as problem:
         if wants_json(as_json):
-            print(json.dumps(problem.body, ensure_ascii=False, indent=2))
+            print(_json(problem.body))
         told(problem)
         raise typer.Exit(status_of(problem)) from None
 
@@ -67,6 +66,12 @@ def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _json(answer: Any) -> str:
+    import json
+
+    return json.dumps(answer, ensure_ascii=False, indent=2)
 
 
 def _harmless(line: str) -> str:

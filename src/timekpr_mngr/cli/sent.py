@@ -1,6 +1,5 @@
 """`sent`: the log of everything that was sent to the computers."""
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -39,6 +38,8 @@ def _listed(answer: Any) -> Iterator[str]:
 
 
 def _row(call: dict[str, Any]) -> tuple[str, ...]:
+    import json
+
     from timekpr_mngr.cli import words
 
     arguments = ", ".join(json.dumps(part, ensure_ascii=False) for part in call["arguments"])

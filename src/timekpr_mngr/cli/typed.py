@@ -1,6 +1,5 @@
 """What a person types on a command line: times, days, hours, values, whom it is about."""
 
-import json
 import re
 from typing import Any
 
@@ -9,13 +8,13 @@ from timekpr_mngr.errors import Invalid
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_GROUPS = {"all": range(1, 8), "weekdays": range(1, 6), "weekend": range(6, 8)}
 SWITCH = {"on": True, "off": False}
-_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?", re.ASCII)
-_SPAN = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?(!?)", re.ASCII)
+_DURATION = r"(?:(\d{1,4})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?"
+_SPAN = r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?(!?)"
 
 
 def seconds(text: str, field: str = "time") -> int:
     """`30m`, `1h30m`, `900s`, `1h` → seconds. Raises Invalid."""
-    match = _DURATION.fullmatch(text.strip().lower().replace(" ", ""))
+    match = re.fullmatch(_DURATION, text.strip().lower().replace(" ", ""), re.ASCII)
     if match is None or not any(match.groups()):
         raise Invalid(field, f"{text!r} is no time: write it like 30m, 1h30m or 900s.")
     hours, minutes, rest = (int(part or 0) for part in match.groups())
@@ -46,7 +45,7 @@ def spans(text: str) -> list[dict[str, Any]]:
         return [{"from": "00:00", "to": "24:00", "unaccounted": False}]
     result = []
     for part in text.split(","):
-        match = _SPAN.fullmatch(part.strip())
+        match = re.fullmatch(_SPAN, part.strip(), re.ASCII)
         if match is None:
             raise Invalid(
                 "hours", f"{part!r} is no span: write it like 9:00-12:30, with ! behind uncounted time."
@@ -79,6 +78,8 @@ def value(field: str, text: str) -> Any:
 
     Raises Invalid.
     """
+    import json
+
     if field.endswith("hours") and not text.startswith("["):
         return spans(text)
     if field == "lockout" and not text.startswith("{"):

@@ -1,6 +1,5 @@
 """`user list|show|set`."""
 
-import json
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -140,6 +139,8 @@ def set_(
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
+    import json
+
     if text is None:
         return {}
     try:
