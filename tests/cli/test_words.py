@@ -8,7 +8,7 @@ CHANGE: dict[str, Any] = {
     "id": 12, "server": "kids-pc", "user": "emma", "field": "days.6.limit_seconds", "state": "conflict",
     "waits_for": None, "before": 7200, "after": 10_800, "theirs": 86_400, "message": None, "gained_seconds": None,
     "asks": True, "readings": {"before": None, "found": None}, "answer": None, "answered_by": None,
-    "follows": None, "follows_as": None,
+    "follows": None, "follows_as": None, "until": None,
 }  # fmt: skip
 
 
@@ -47,3 +47,11 @@ def test_what_follows_another_change_says_so() -> None:
     assert words.change(undo) == (
         "#13 kids-pc/emma Saturday: limit 3 h: queued (kids-pc is not reachable) (takes back #12)"
     )
+
+
+def test_what_holds_for_a_day_says_for_which() -> None:
+    opened = CHANGE | {"asks": False, "state": "applied", "until": "2026-11-21"}
+    opened |= {"waits_for": "is taken back after today"}
+    back = CHANGE | {"id": 13, "asks": False, "state": "applied", "follows": 12, "follows_as": "back"}
+    assert words.change(opened).endswith("applied (for 2026-11-21 only) (is taken back after today)")
+    assert words.change(back).endswith("applied (takes back after its day #12)")

@@ -1,4 +1,4 @@
-"""`changes list|cancel|retry|answer|undo`: what was asked for, what became of it, and what is to become of it."""
+"""`changes list|cancel|retry|answer|undo|keep`: what was asked for, what became of it, and what is to become of it."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -49,7 +49,7 @@ def list_(
 
 @app.command("cancel")
 def cancel_(change: Id, url: Url = None, as_json: AsJson = False) -> None:
-    """Take back what still waits."""
+    """Take back what still waits; of a grant with what was to be opened up for it."""
     from timekpr_mngr.cli.client import Service
 
     with ending(as_json):
@@ -107,12 +107,22 @@ def answer_(
 def undo(
     change: Id, wait: Wait = False, timeout: Timeout = 60.0, url: Url = None, as_json: AsJson = False
 ) -> None:
-    """Take back what was applied; of time given, what is not used yet."""
+    """Take back what was applied; of time given, what is not used yet, and what was opened up for it."""
     from timekpr_mngr.cli.client import Service
 
     with ending(as_json):
         service = Service.of(url or SAID.url)
         answered(service, service.post("changes", str(change), "undo"), as_json, wait, timeout)
+
+
+@app.command("keep")
+def keep(change: Id, url: Url = None, as_json: AsJson = False) -> None:
+    """Make lasting what was to be taken back by itself after its day."""
+    from timekpr_mngr.cli.client import Service
+
+    with ending(as_json):
+        kept = Service.of(url or SAID.url).post("changes", str(change), "keep")
+        show(kept, as_json, lambda item: lines([item]))
 
 
 def _listed(answer: Any) -> Iterator[str]:

@@ -18,6 +18,13 @@ def grant(
     take: Annotated[str | None, typer.Option("--take", help="Take this much instead.")] = None,
     set_left: Annotated[str | None, typer.Option("--set-left", help="Say how much should be left.")] = None,
     playtime: Annotated[bool, typer.Option("--playtime", help="PlayTime, not time.")] = False,
+    open_up: Annotated[
+        bool,
+        typer.Option(
+            "--open-up",
+            help="Where hours or a cap would swallow it, open them up too, until the end of the day.",
+        ),
+    ] = False,
     reason: Annotated[str | None, typer.Option("--reason", help="Why, for the list of changes.")] = None,
     wait: Wait = False,
     timeout: Timeout = 60.0,
@@ -29,6 +36,8 @@ def grant(
 
     if [time, take, set_left].count(None) != 2:
         raise Invalid("", "Say one of: a time to give, --take or --set-left.")
+    if open_up and time is None:
+        raise Invalid("", "--open-up goes with a time to give.")
     body: dict[str, object] = {"kind": "playtime" if playtime else "time"}
     if time is not None:
         body["seconds"] = typed.seconds(time)
@@ -38,6 +47,8 @@ def grant(
         body["set_left_seconds"] = typed.seconds(set_left, "--set-left")
     if reason is not None:
         body["reason"] = reason
+    if open_up:
+        body["open_up"] = True
     with ending(as_json):
         service = Service.of(url or SAID.url)
         accepted = service.post("servers", server, "users", user, "grants", body=body, key=uuid.uuid4().hex)

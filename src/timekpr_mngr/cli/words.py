@@ -6,7 +6,12 @@ from typing import Any
 from timekpr_mngr.services.words import difference, exactly, value, wanted
 
 ANSWERS = {"conflict": "theirs|ours|edit VALUE", "uncertain": "arrived|again"}
-FOLLOWS = {"retry": "asks again for", "answer": "answers", "undo": "takes back"}
+FOLLOWS = {
+    "retry": "asks again for",
+    "answer": "answers",
+    "undo": "takes back",
+    "back": "takes back after its day",
+}
 
 MINUTE, SECOND = len("2026-11-21T14:10"), len("2026-11-21T14:10:07")
 
@@ -24,6 +29,8 @@ def where(item: dict[str, Any]) -> str:
 def change(item: dict[str, Any]) -> str:
     """A change in one line."""
     parts = [f"#{item['id']}", where(item), f"{wanted(item['field'], item['after'])}:", item["state"]]
+    if item["until"]:
+        parts.append(f"(for {item['until']} only)")
     if item["waits_for"]:
         parts.append(f"({item['waits_for']})")
     if item["gained_seconds"] is not None:

@@ -1,6 +1,7 @@
 """What was asked for and what became of it."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +21,7 @@ from timekpr_mngr.services.views import Accepted, Page
 from timekpr_mngr.store import Follows, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved, DriftSeen
+from timekpr_mngr.texts import _
 
 ID_MAX = 2**53 - 1  # what every JSON reader can hold
 ASKS = "asks"
@@ -61,7 +63,7 @@ class Changes:
             before_id=before_id(cursor),
             limit=checked_limit(limit) + 1,
         )
-        items = tuple(self._with_words(change) for change in found[:limit])
+        items = await self._told(found[:limit])
         return Page(items, str(items[-1].id) if len(found) > limit else None)
 
     async def asking(self, actor: Actor) -> dict[str, int]:
@@ -70,10 +72,12 @@ class Changes:
 
     async def get(self, actor: Actor, change_id: int) -> Change:
         """One change. Raises UnknownChange."""
-        return self._with_words(await self._found(change_id))
+        [change] = await self._told([await self._found(change_id)])
+        return change
 
     async def cancel(self, actor: Actor, change_id: int) -> Change:
-        """Takes back what still waits. Raises Forbidden, UnknownChange, NotCancellable."""
+        """Takes back what still waits, with what was to be opened up for it. Raises Forbidden, UnknownChange,
+        NotCancellable."""
         must_change(actor)
         change = await self._found(change_id)
         now = self._now()
@@ -91,7 +95,21 @@ class Changes:
         await audit.note(
             self._store, actor, f"cancelled change {change.id}: {change.field}", str(target), now
         )
+        await self._close_again(actor, change)
         return cancelled
+
+    async def keep(self, actor: Actor, change_id: int) -> Change:
+        """Makes lasting what was to be taken back by itself after a day; what waits to do so is cancelled.
+
+        Raises Forbidden, UnknownChange, NotNow where it was for no day only, or is taken back already.
+        """
+        must_change(actor)
+        change = await self._found(change_id)
+        moved = await self._store.changes.keep(change.id, message=None, now=self._now())
+        for one in moved:
+            self._engine.events.publish(ChangeMoved(one))
+        await self._note(actor, change, "keeps for good")
+        return self._with_words(moved[0])
 
     async def retry(self, actor: Actor, change_id: int) -> Accepted:
         """Asks for the same again as a new change, against what the server says today; pressed twice, once.
@@ -131,14 +149,45 @@ class Changes:
         """Queues what takes an applied change back; pressed twice, once.
 
         A setting goes back to what it was, and ends as a conflict where somebody has moved it since. Of time given,
-        what is not used yet is taken back, on the same day.
+        what is not used yet is taken back, on the same day, and what was opened up for it with it.
 
         Raises Forbidden, UnknownChange, UnknownServer, UnknownUser, NeverRead, NotNow.
         """
         must_change(actor)
         change = await self._found(change_id)
         today = self._today(Target(change.server, change.user)) if change.is_grant else None
-        return await self._follow(actor, change, inverse(change, today), FollowsAs.UNDO)
+        draft = replace(inverse(change, today), until=await self._until_of_undone(change))
+        undone = await self._follow(actor, change, draft, FollowsAs.UNDO)
+        closed = await self._close_again(actor, change)
+        return replace(undone, changes=(*undone.changes, *closed))
+
+    async def _close_again(self, actor: Actor, grant: Change) -> tuple[Change, ...]:
+        """Takes back, or no longer sends, what was to be open for a day for the sake of this grant.
+
+        Gives what was queued for that, the newest of each field first.
+        """
+        if not grant.is_grant:
+            return ()
+        queued: tuple[Change, ...] = ()
+        together = await self._store.changes.by_request(grant.request_id)
+        later = await self._store.changes.taken_back_later([change.id for change in together])
+        for change in reversed([one for one in together if one.id in later]):
+            if change.state is ChangeState.QUEUED:
+                with contextlib.suppress(
+                    NotCancellable
+                ):  # it left in this very moment, and goes after its day
+                    await self.cancel(actor, change.id)
+            elif change.state is ChangeState.APPLIED:
+                with contextlib.suppress(NotNow):  # it was so before
+                    undone = await self._follow(actor, change, inverse(change, None), FollowsAs.UNDO)
+                    queued += undone.changes
+        return queued
+
+    async def _until_of_undone(self, change: Change) -> date | None:
+        """To take back what took back something for a day makes that hold for its day again, and no longer."""
+        if change.follows is None or change.follows_as is not FollowsAs.UNDO:
+            return None
+        return self._until(await self._found(change.follows))
 
     async def _take(self, actor: Actor, change: Change, answer: Answer) -> Accepted:
         """Notes an answer for which nothing is sent."""
@@ -178,23 +227,37 @@ class Changes:
     def _again(self, change: Change) -> Draft:
         """The same once more, against what the server says today."""
         target = Target(change.server, change.user)
+        until = self._until(change)
         return Draft(
             change.field,
             before=None if change.is_grant else self._value_now(target, change.field),
             after=change.after,
             day=self._today(target) if change.is_grant else None,
             reason=change.reason,
+            until=until,
         )
+
+    def _until(self, change: Change) -> date | None:
+        """The day until which it is to hold, None for good. Raises NotNow where that day is over on the server."""
+        if change.until is None:
+            return None
+        if change.until < self._today(Target(change.server, change.user)):
+            raise NotNow(
+                f"It was to hold until the end of {change.until:%A, %d %B}; that day is over on the computer. "
+                "Nothing was changed."
+            )
+        return change.until
 
     def _answering(self, change: Change, answer: Answer, value: object) -> Draft:
         """What is sent for an answer. A conflict is answered by somebody who saw what the server has."""
         if answer is Answer.AGAIN:
             return self._again(change)
+        until = self._until(change)
         after = self._edited(change, value) if answer is Answer.EDIT else change.after
         before = change.theirs
         if before is None:
             before = self._value_now(Target(change.server, change.user), change.field)
-        return Draft(change.field, before, after, reason=change.reason)
+        return Draft(change.field, before, after, reason=change.reason, until=until)
 
     def _edited(self, change: Change, value: object) -> Json:
         """Another value for the same field, as the field itself would show it."""
@@ -229,6 +292,27 @@ class Changes:
         assert target.user is not None
         snapshot, _ = known_user(self._engine, target.server, target.user)
         return clock.today(snapshot, target.server, self._now())
+
+    async def _told(self, changes: Sequence[Change]) -> tuple[Change, ...]:
+        """With why each waits, and of what holds for a day when it is taken back."""
+        ids = [change.id for change in changes if change.until is not None]
+        later = await self._store.changes.taken_back_later(ids) if ids else set()
+        return tuple(
+            replace(change, waits_for=self._until_words(change))
+            if change.id in later and not change.state.is_open
+            else self._with_words(change)
+            for change in changes
+        )
+
+    def _until_words(self, change: Change) -> str:
+        assert change.until is not None
+        snapshot = self._engine.snapshot(change.server)
+        local = clock.local_now(snapshot, self._now()) if snapshot is not None else None
+        if local is None:
+            return _("is taken back after {day}").format(day=f"{change.until:%A, %d %B}")
+        if local.date() > change.until:
+            return _("is taken back when {server} is next seen").format(server=change.server)
+        return _("is taken back after today")
 
     def _with_words(self, change: Change) -> Change:
         return replace(change, waits_for=self._engine.waits_for(change))

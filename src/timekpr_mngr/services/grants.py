@@ -9,9 +9,11 @@ from datetime import date, datetime
 from timekpr_mngr.domain import rules
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.change import Draft, GrantKind, Json
+from timekpr_mngr.domain.grant import grant_for
 from timekpr_mngr.domain.user import DAY_SECONDS
 from timekpr_mngr.errors import IdempotencyMismatch, Invalid
 from timekpr_mngr.services import clock
+from timekpr_mngr.services.grant_check import GrantCheck, Standing, check, standing
 from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.text import plain_text
@@ -40,19 +42,39 @@ class Grants:
         seconds: object,
         kind: object = GrantKind.TIME,
         reason: object = None,
+        open_up: object = False,
         idempotency_key: str | None = None,
     ) -> Accepted:
         """Adds (or, below zero, takes) seconds today. Two queued ones add up.
 
+        With `open_up` what `check` says that it needs is changed before it, and taken back by itself when the
+        server's day is over; all of it is one request.
         Raises Forbidden, UnknownServer, UnknownUser, NeverRead, Invalid, IdempotencyMismatch.
         """
         must_change(actor)
-        checked = rules.whole(seconds, "seconds", -DAY_SECONDS, DAY_SECONDS, "The time in seconds")
-        if checked == 0:
-            raise Invalid("seconds", "The time to give or to take is not 0.")
+        after: dict[str, Json] = {"seconds": _seconds(seconds)}
         return await self._queue(
-            actor, Target(server, user), {"seconds": checked}, kind, reason, idempotency_key
+            actor,
+            Target(server, user),
+            after,
+            kind,
+            reason,
+            idempotency_key,
+            rules.boolean(open_up, "open_up"),
         )
+
+    async def check(
+        self, actor: Actor, server: str, user: str, *, seconds: object, kind: object = GrantKind.TIME
+    ) -> GrantCheck:
+        """What such a grant would really do now, after all that waits; nothing is sent, nothing is queued.
+
+        Raises UnknownServer, UnknownUser, NeverRead, Invalid.
+        """
+        grant = grant_for(f"grant.{_kind(kind).value}", {"seconds": _seconds(seconds)})
+        target = Target(server, user)
+        today = await self._today(target)
+        at = await self._standing(target)
+        return check(at, grant) if at is not None else GrantCheck(today)
 
     async def set_left(
         self,
@@ -80,6 +102,7 @@ class Grants:
         kind: object,
         reason: object,
         key: str | None,
+        open_up: bool = False,
     ) -> Accepted:
         draft = Draft(
             f"grant.{_kind(kind).value}",
@@ -87,14 +110,16 @@ class Grants:
             after=after,
             reason=None if reason is None else plain_text(reason, "reason", REASON_MAX),
         )
-        request_hash = _hash_of(target, draft)
+        request_hash = _hash_of(target, draft, open_up)
         if (known := await self._known(actor, key, request_hash)) is not None:
             return known
         request_id = new_request_id()
+        draft = replace(draft, day=await self._today(target))
+        needed = await self._needed(target, draft) if open_up else []
         changes = await self._store.changes.add(
             target.server,
             target.user,
-            [replace(draft, day=await self._today(target))],
+            [*needed, draft],
             request_id=request_id,
             account=actor.account.name,
             source=actor.source,
@@ -104,6 +129,24 @@ class Grants:
         if changes[0].request_id != request_id:  # the same key came twice at the same time
             return Accepted(changes[0].request_id, tuple(changes))
         return await announced(self._store, self._engine, actor, target, changes, self._now())
+
+    async def _needed(self, target: Target, draft: Draft) -> list[Draft]:
+        """The changes until the end of the grant's day that let it through."""
+        at = await self._standing(target)
+        if at is None or at.now.date() != draft.day:
+            return []
+        needs = check(at, grant_for(draft.field, draft.after)).needs
+        return [
+            Draft(need.field, need.before, need.after, reason=draft.reason, until=draft.day) for need in needs
+        ]
+
+    async def _standing(self, target: Target) -> Standing | None:
+        """The user as what waits will have left them; None where it is not known well enough."""
+        assert target.user is not None
+        snapshot, found = known_user(self._engine, target.server, target.user)
+        waiting = await self._store.changes.open(target.server)
+        mine = tuple(change for change in waiting if change.user == target.user)
+        return standing(snapshot, found, mine, self._now())
 
     async def _known(self, actor: Actor, key: str | None, request_hash: str) -> Accepted | None:
         """What was answered to the same request before."""
@@ -135,7 +178,21 @@ def _kind(value: object) -> GrantKind:
     return GrantKind(value)
 
 
-def _hash_of(target: Target, draft: Draft) -> str:
+def _seconds(value: object) -> int:
+    checked = rules.whole(value, "seconds", -DAY_SECONDS, DAY_SECONDS, "The time in seconds")
+    if checked == 0:
+        raise Invalid("seconds", "The time to give or to take is not 0.")
+    return checked
+
+
+def _hash_of(target: Target, draft: Draft, open_up: bool) -> str:
     """The same request gives the same hash, whichever day it is."""
-    said = [target.server, target.user, draft.field, draft.after, draft.reason]
+    said = [
+        target.server,
+        target.user,
+        draft.field,
+        draft.after,
+        draft.reason,
+        *(["open_up"] if open_up else ()),
+    ]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

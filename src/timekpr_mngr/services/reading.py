@@ -38,7 +38,7 @@ def presence(user: UserSnapshot, state: ServerState) -> Presence:
 
 def usage_now(snapshot: Snapshot, user: UserSnapshot, now: datetime) -> UsageView | None:
     """What counts at our instant `now`; None where it was not read, or where the server's clock is not known."""
-    usage = _usage(snapshot, user, now)
+    usage = counted(snapshot, user, now)
     as_of = clock.in_our_utc(snapshot, usage.as_of) if usage is not None else None
     if usage is None or as_of is None:
         return None
@@ -57,7 +57,7 @@ def time_left_now(
     snapshot: Snapshot, user: UserSnapshot, state: ServerState, now: datetime
 ) -> TimeLeftView | None:
     """What is left at our instant `now`; None where it cannot be known."""
-    usage, local = _usage(snapshot, user, now), clock.local_now(snapshot, now)
+    usage, local = counted(snapshot, user, now), clock.local_now(snapshot, now)
     if usage is None or local is None or user.config is None:
         return None
     server = snapshot.config or ServerConfig()
@@ -101,7 +101,8 @@ def _is_fresh(live: Live, server: ServerConfig, now: datetime) -> bool:
     return now - live.as_of <= timedelta(seconds=most)
 
 
-def _usage(snapshot: Snapshot, user: UserSnapshot, now: datetime) -> Usage | None:
+def counted(snapshot: Snapshot, user: UserSnapshot, now: datetime) -> Usage | None:
+    """What counts at our instant `now`, as the daemon reckons; None where it is not known."""
     local = clock.local_now(snapshot, now)
     if user.control is None or local is None:
         return None

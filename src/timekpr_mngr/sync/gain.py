@@ -1,9 +1,11 @@
 """What a grant really gave: a cap, a closed hour or an overdraft may swallow it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from timekpr_mngr.domain.change import GrantKind
+from timekpr_mngr.domain.change import GrantKind, Json
+from timekpr_mngr.domain.field import with_user_values
 from timekpr_mngr.domain.grant import Grant, Reading, moved_besides, moved_between
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
@@ -13,23 +15,38 @@ from timekpr_mngr.domain.user import DAY_SECONDS, UserConfig
 
 UNBOUNDED = -10_000_000
 """Seconds used that leave every limit out of the reckoning."""
+WHOLE_MINUTES_SECONDS = 60
+"""timekpr's hours are whole minutes, and some of the first passed on the way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
     """Seconds gained (negative: taken), what is left with them, and what keeps it from being more, where that is known.
 
-    `besides_seconds` is what something else gave (negative: took) at the same moment.
+    `besides_seconds` is what something else gave (negative: took) at the same moment. Up to `room_seconds` less is as
+    much as was asked.
     """
 
     seconds: int
     left_seconds: int
     why: str | None
     besides_seconds: int = 0
+    room_seconds: int = 0
 
 
-def gained(grant: Grant, before: Reading, after: Reading, user: UserSnapshot, snapshot: Snapshot) -> Gain:
-    """Compares the time left with and without what the grant moved, at one and the same instant."""
+def gained(
+    grant: Grant,
+    before: Reading,
+    after: Reading,
+    user: UserSnapshot,
+    snapshot: Snapshot,
+    stood: Mapping[str, Json],
+) -> Gain:
+    """Compares the time left with and without what the grant moved, at one and the same instant.
+
+    `stood` are the values of fields before they were changed for the day for the sake of this grant: what that opened
+    is part of what it gave.
+    """
     assert user.config is not None
     assert user.control is not None
     assert snapshot.server_time is not None
@@ -50,9 +67,10 @@ def gained(grant: Grant, before: Reading, after: Reading, user: UserSnapshot, sn
         return Gain(left - had, left, _clamp(grant, before), besides)
     without = replace(usage, balance_seconds=usage.balance_seconds + moved)
     left = time_left(user.config, server, usage, now).day_seconds
-    had = time_left(user.config, server, without, now).day_seconds
+    had = time_left(with_user_values(user.config, stood), server, without, now).day_seconds
     cap = _cap(user.config, without if grant.operation == "-" else usage, now)
-    return Gain(left - had, left, cap or _clamp(grant, before), besides)
+    room = WHOLE_MINUTES_SECONDS if stood else 0
+    return Gain(left - had, left, cap or _clamp(grant, before), besides, room)
 
 
 def gain_words(grant: Grant, before: Reading, after: Reading, result: Gain) -> str | None:
@@ -72,7 +90,7 @@ def taken_back_words(asked: Grant, sent: Grant) -> str | None:
 
 def _less(grant: Grant, after: Reading, result: Gain) -> str | None:
     because = f": {result.why}." if result.why else "."
-    if grant.operation == "+" and result.seconds < grant.seconds:
+    if grant.operation == "+" and result.seconds + result.room_seconds < grant.seconds:
         return f"arrived, but {'no' if result.seconds <= 0 else 'less'} time gained{because}"
     if grant.operation == "=" and result.left_seconds < after.unused_seconds:
         left = f"only {_duration(result.left_seconds)} are" if result.left_seconds else "nothing is"

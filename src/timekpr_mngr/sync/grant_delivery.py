@@ -327,7 +327,8 @@ class GrantDelivery:
         if await self._is_over(target):
             await self._steps.end(change, ChangeState.APPLIED, DAY_OVER_SINCE, note=note)
             return
-        result = gained(grant, before, found, target.user, target.snapshot)
+        stood = await self._stood(change)
+        result = gained(grant, before, found, target.user, target.snapshot, stood)
         week = note.get("week")
         said = (
             first_words,
@@ -337,6 +338,15 @@ class GrantDelivery:
         )
         message = " ".join(words for words in said if words) or None
         await self._steps.end(change, ChangeState.APPLIED, message, gained_seconds=result.seconds, note=note)
+
+    async def _stood(self, grant: Change) -> dict[str, Json]:
+        """What the fields held that were changed for the day for the sake of this grant."""
+        together = await self._ports.store.changes.by_request(grant.request_id)
+        return {
+            change.field: change.stood
+            for change in together
+            if change.until is not None and change.state is ChangeState.APPLIED
+        }
 
     async def _is_over(self, target: Target) -> bool:
         """Whether the day may have ended on the server since its clock was read, and has."""

@@ -51,6 +51,7 @@ from timekpr_mngr.sync.events import (
 from timekpr_mngr.sync.grant_delivery import expiry
 from timekpr_mngr.sync.record import Record
 from timekpr_mngr.sync.steps import Ports
+from timekpr_mngr.sync.taking_back import due, take_back, too_late
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +191,7 @@ class ServerActor:
         return self.status.failure is not None and self.status.failure.code in SHUT_OUT
 
     async def _something_waits(self) -> bool:
-        """Whether a change waits for a server that cannot be spoken to. Grants whose day is over there wait no more."""
+        """Whether a change waits for a server that cannot be spoken to. What was for a day that is over does not."""
         try:
             changes = await self._around.store.changes.open(self.name)
             return any([not await self._has_expired(change) for change in changes])
@@ -199,9 +200,9 @@ class ServerActor:
             return True
 
     async def _has_expired(self, change: Change) -> bool:
-        """Ends a grant that was never sent, where by all that is known its day has ended on the server."""
+        """Ends what was for a day and never sent, where by all that is known that day has ended on the server."""
         today = self._today_there()
-        if today is None or change.day is None or change.day >= today:
+        if today is None or change.last_day is None or change.last_day >= today:
             return False
         if change.state is not ChangeState.QUEUED:
             return False
@@ -209,7 +210,7 @@ class ServerActor:
             change.id,
             ChangeState.EXPIRED,
             expected={ChangeState.QUEUED},
-            message=expiry(change),
+            message=expiry(change) if change.is_grant else too_late(change),
             now=self._around.now(),
         )
         if expired is not None:
@@ -314,10 +315,10 @@ class ServerActor:
         if not self._is_present(session):
             return READ_EVERY_SECONDS
         try:
+            taking_back = await self._take_back()
             changes = await self._around.store.changes.open(self.name)
-            if not changes:
-                return READ_EVERY_SECONDS
-            await delivery.deliver(changes)
+            if changes:
+                await delivery.deliver(changes)
         except StoreFailure as problem:  # nothing can be noted, so nothing is sent
             log.warning("server %s: what waits cannot be sent. %s", self.name, problem)
             return RETRY_FIRST_SECONDS
@@ -326,9 +327,21 @@ class ServerActor:
                 raise
             self._move(ServerState.OFFLINE, failure)
             return READ_EVERY_SECONDS
-        if delivery.again:
+        if taking_back or (changes and delivery.again):
             return 0.0
+        if not changes:
+            return READ_EVERY_SECONDS
         return FIRST_SAVE_RETRY_SECONDS if delivery.waiting else READ_EVERY_SECONDS
+
+    async def _take_back(self) -> bool:
+        """Queues what takes back what was to hold for a day that is over there. Whether anything moved by it."""
+        changes = await due(self._around.store, self.name, self._today_there())
+        if not changes:
+            return False
+        moved = await take_back(self._around.store, changes, await self._read(), self._around.now())
+        for change in moved:
+            self._change_moved(change)
+        return bool(moved)
 
     def _is_present(self, session: ServerSession) -> bool:
         """Whether timekprd is there, and says so."""

@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from timekpr_mngr.domain.change import Change, ChangeState, Json
+from timekpr_mngr.domain.change import Change, ChangeState, FollowsAs, Json
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
 from timekpr_mngr.domain.merge import merge
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.sync.grant_delivery import WAITS_FOR_CLOCK
 from timekpr_mngr.sync.steps import Ports, Steps, note_of
+from timekpr_mngr.sync.taking_back import LEFT_ALONE, too_late
 from timekpr_mngr.timekpr import write
 from timekpr_mngr.timekpr.interface import Call
 
@@ -39,6 +42,9 @@ class SettingsDelivery:
 
     async def deliver(self, changes: Sequence[Change], snapshot: Snapshot) -> None:
         """Takes changes of one and the same user (or of the server) from what was just read of it."""
+        if snapshot.server_time is None and any(change.until is not None for change in changes):
+            self._steps.hold(changes, WAITS_FOR_CLOCK)
+            return
         user = changes[0].user
         found = _server_settings(snapshot) if user is None else _user_settings(snapshot.users.get(user))
         if found is None:
@@ -50,7 +56,18 @@ class SettingsDelivery:
                 return _server_settings(await self._ports.read())
             return _user_settings((await self._ports.read_back(user)).users.get(user))
 
-        await self._deliver(changes, found, look)
+        today = snapshot.server_time.date() if snapshot.server_time is not None else None
+        in_time = [change for change in changes if not await self._is_too_late(change, found, today)]
+        await self._deliver(in_time, found, look)
+
+    async def _is_too_late(self, change: Change, found: Found, today: date | None) -> bool:
+        """Ends a change that was to hold for a day that is over, unless it had arrived before."""
+        if today is None or change.until is None or change.until >= today:
+            return False
+        if change.state is ChangeState.SENDING and found.values.get(change.field) == change.after:
+            return False
+        await self._steps.end(change, ChangeState.EXPIRED, too_late(change))
+        return True
 
     async def _deliver(self, changes: Sequence[Change], found: Found, look: Look) -> None:
         """Merges each field, and sends what differs.
@@ -63,7 +80,10 @@ class SettingsDelivery:
             return
         wanted = {change.field: change.after for change in sending}
         passing = found.passing(wanted)
-        started = [await self._steps.start(change, _with_base(change, passing)) for change in sending]
+        started = [
+            await self._steps.start(change, _with_stood(change, _with_base(change, passing), found.values))
+            for change in sending
+        ]
         under_way = [change for change in started if change is not None]
         if len(under_way) < len(sending):  # somebody cancelled one in this very moment: look again
             await self._steps.give_back(under_way)
@@ -94,7 +114,10 @@ class SettingsDelivery:
         theirs = values[change.field]
         verdict = merge(change, theirs)
         if verdict == "already":
-            await self._steps.end(change, ChangeState.APPLIED, None)
+            note = _with_stood(change, note_of(change), values)
+            await self._steps.end(change, ChangeState.APPLIED, None, note=note)
+        elif verdict == "conflict" and _takes_back_by_itself(change):
+            await self._steps.end(change, ChangeState.SUPERSEDED, LEFT_ALONE)
         elif verdict == "conflict":
             words = "It was changed on the computer in the meantime."
             await self._steps.end(
@@ -172,3 +195,15 @@ def _with_base(change: Change, passing: Mapping[str, Json]) -> dict[str, Json]:
         return note
     kept = note.get("bases")
     return {**note, "bases": [*(kept if isinstance(kept, list) else ()), passing[change.field]]}
+
+
+def _with_stood(change: Change, note: dict[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:
+    """The note of a change that holds for a day, with what it takes the place of: to that it goes back."""
+    if change.until is None or change.state is not ChangeState.QUEUED:
+        return note
+    return {**note, "stood": values[change.field]}
+
+
+def _takes_back_by_itself(change: Change) -> bool:
+    """Whether nobody asked for it now, so that nobody is asked either where somebody changed the field since."""
+    return change.follows_as is FollowsAs.BACK and change.state is ChangeState.QUEUED

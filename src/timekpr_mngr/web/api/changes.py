@@ -35,7 +35,7 @@ async def get_change(caller: Caller, ours: Ours, change: str) -> ChangeOut:
 
 @router.delete("/{change}")
 async def cancel_change(caller: Caller, ours: Ours, change: str) -> ChangeOut:
-    """Takes back what is still queued."""
+    """Takes back what is still queued; of a grant with what was to be opened up for it."""
     return ChangeOut.of(await ours.changes.cancel(caller, _number(change)))
 
 
@@ -55,8 +55,14 @@ async def answer_change(caller: Caller, ours: Ours, change: str, body: Body) -> 
 
 @router.post("/{change}/undo", status_code=202)
 async def undo_change(caller: Caller, ours: Ours, change: str) -> AcceptedOut:
-    """Queues what takes an applied one back; of a grant what is not used yet."""
+    """Queues what takes an applied one back; of a grant what is not used yet, and what was opened up for it."""
     return AcceptedOut.of(await ours.changes.undo(caller, _number(change)))
+
+
+@router.post("/{change}/keep")
+async def keep_change(caller: Caller, ours: Ours, change: str) -> ChangeOut:
+    """Makes one lasting that was to be taken back by itself after its day."""
+    return ChangeOut.of(await ours.changes.keep(caller, _number(change)))
 
 
 def _number(text: str) -> int:

@@ -77,6 +77,16 @@ class Grant(Sent):
     set_left_seconds: int | None = Field(None, ge=0, le=DAY_SECONDS, description="instead of seconds")
     kind: Literal["time", "playtime"] = "time"
     reason: str | None = Field(None, max_length=200)
+    open_up: bool = Field(
+        False, description="With seconds: also make what grants/check says that it needs, for today only."
+    )
+
+
+class GrantToCheck(Sent):
+    """Time that may be given (or, below 0, taken) today."""
+
+    seconds: int = Field(ge=-DAY_SECONDS, le=DAY_SECONDS, description="not 0")
+    kind: Literal["time", "playtime"] = "time"
 
 
 class ChangeAnswer(Sent):
@@ -409,7 +419,8 @@ class ChangeOut(Answer):
     """One queued intent and what became of it.
 
     `asks` says that it waits for an answer; `theirs` is what a conflict found in place of `before`. `follows` is the
-    change after which it was made: again, as an answer, or to take it back.
+    change after which it was made: again, as an answer, or to take it back (`undo` by a person, `back` by itself).
+    `until` is the server's day after which it is taken back by itself, null where it stays.
     """
 
     id: int
@@ -436,7 +447,8 @@ class ChangeOut(Answer):
     answered_by: str | None
     answered_at: datetime | None
     follows: int | None
-    follows_as: Literal["retry", "answer", "undo"] | None
+    follows_as: Literal["retry", "answer", "undo", "back"] | None
+    until: date | None
 
     @classmethod
     def of(cls, change: Change) -> Self:

@@ -7,9 +7,11 @@ from fastapi import APIRouter, Header
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.web.api.body import given
 from timekpr_mngr.web.api.caller import Body, Caller, Ours
+from timekpr_mngr.web.api.grant_models import GrantCheckOut
 from timekpr_mngr.web.api.models import (
     AcceptedOut,
     Grant,
+    GrantToCheck,
     UserConfigPart,
     UserEntryOut,
     UserOut,
@@ -57,7 +59,10 @@ async def grant_time(
     body: Body,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> AcceptedOut:
-    """Gives or takes time today, or says what should be left. The same Idempotency-Key is the same change."""
+    """Gives or takes time today, or says what should be left. The same Idempotency-Key is the same change.
+
+    With `open_up` what would swallow it is opened up for today, before it, and taken back by itself after that day.
+    """
     values = given(body, Grant)
     rest = {
         "kind": values.get("kind", "time"),
@@ -66,8 +71,22 @@ async def grant_time(
     }
     if ("seconds" in values) == ("set_left_seconds" in values):
         raise Invalid("seconds", "A grant has either seconds or set_left_seconds.")
+    open_up = values.get("open_up", False)
     if "seconds" in values:
+        rest["open_up"] = open_up
         return AcceptedOut.of(await ours.grants.give(caller, server, user, seconds=values["seconds"], **rest))
+    if open_up is not False:
+        raise Invalid("open_up", "This goes with seconds alone.")
     return AcceptedOut.of(
         await ours.grants.set_left(caller, server, user, left_seconds=values["set_left_seconds"], **rest)
+    )
+
+
+@router.post("/{user}/grants/check", openapi_extra=takes(GrantToCheck))
+async def check_grant(caller: Caller, ours: Ours, server: str, user: str, body: Body) -> GrantCheckOut:
+    """What such a grant would really give now, and what would let it through. Nothing is queued."""
+    values = given(body, GrantToCheck)
+    kind = values.get("kind", "time")
+    return GrantCheckOut.of(
+        await ours.grants.check(caller, server, user, seconds=values.get("seconds"), kind=kind)
     )
