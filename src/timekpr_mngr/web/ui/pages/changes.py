@@ -75,9 +75,7 @@ class _Listing:
         )
         states = {state.value: _(word).capitalize() for state, word in words.STATES.items()}
         with element("div", "filters"):
-            self._select(
-                _("State"), "_state", {ALL: _("Every state"), ASKS: _("Waits for an answer"), **states}
-            )
+            self._select(_("State"), "_state", {ALL: _("Every state"), ASKS: _("Asks"), **states})
             self._select(_("Server"), "_server", {ALL: _("Every server"), **{name: name for name in names}})
             self._select(_("User"), "_user", {ALL: _("Every user"), **{name: name for name in users}})
 
