@@ -19,6 +19,7 @@ if (
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
     from timekpr_mngr.services.people import People
+    from timekpr_mngr.services.reports import Reports
     from timekpr_mngr.services.sent import Sent
     from timekpr_mngr.store import Store
     from timekpr_mngr.sync.engine import Engine
@@ -38,6 +39,7 @@ class Services:
     sent: "Sent"
     people: "People"
     copies: "Copies"
+    reports: "Reports"
     accounts: "Accounts"
     live: "Live"
 
@@ -64,9 +66,11 @@ def build(
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
     from timekpr_mngr.services.people import People
+    from timekpr_mngr.services.reports import Reports
     from timekpr_mngr.services.sent import Sent
 
     limits = Limits(store, engine, now)
+    people = People(store, engine, now)
     return Services(
         fleet=Fleet(store, engine, connector, now),
         limits=limits,
@@ -75,8 +79,9 @@ def build(
         drift=Drifts(store, engine, now),
         history=History(store, engine, limits, now),
         sent=Sent(store),
-        people=People(store, engine, now),
+        people=people,
         copies=Copies(store, engine, limits, now),
+        reports=Reports(store, engine, people, now),
         accounts=Accounts(store, now),
         live=Live(events),
     )

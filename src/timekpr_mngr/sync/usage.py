@@ -56,15 +56,13 @@ class UsageBook:
         """Goes on from what is kept, and what was last read of each server. Raises StoreFailure."""
         days = await self._store.usage.latest_days()
         self._samples = await self._store.usage.latest_samples()
-        readings = {
-            UserName(server, user.name): reading_of(snapshot, user)
-            for server, snapshot in snapshots.items()
-            for user in snapshot.users.values()
-        }
-        for whose in {**days, **readings}:
-            standing = resumed(days.get(whose), readings.get(whose))
-            if standing is not None:
-                self._standing[whose] = standing
+        for server, snapshot in snapshots.items():
+            for user in snapshot.users.values():
+                whose = UserName(server, user.name)
+                with contextlib.suppress(OverflowError):
+                    self._resume(whose, days.pop(whose, None), reading_of(snapshot, user))
+        for whose, day in days.items():
+            self._resume(whose, day, None)
 
     def heard(self, event: Event) -> None:
         """Listens to the events of the engine."""
@@ -72,16 +70,10 @@ class UsageBook:
             return
         snapshot = self._snapshot(event.server)
         user = snapshot.users.get(event.user) if snapshot is not None else None
-        if snapshot is None or user is None or (reading := reading_of(snapshot, user)) is None:
+        if snapshot is None or user is None:
             return
-        whose = UserName(event.server, event.user)
-        before = self._standing.get(whose)
-        if before is not None and timedelta() <= before.read_at - reading.read_at < OUR_CLOCK_WENT_BACK:
-            return
-        told = followed(before, reading)
-        if told is not None:
-            self._standing[whose] = told.standing
-            self._note(whose, told, there(snapshot, reading.read_at))
+        with contextlib.suppress(OverflowError):  # a clock that stands at the end of all dates
+            self._follow(UserName(event.server, event.user), snapshot, user)
 
     async def keep(self) -> None:
         """Puts what changed into the store. What cannot be kept now stays for the next time."""
@@ -126,6 +118,23 @@ class UsageBook:
         _drop(
             self._unsaved_samples, {key: one for key, one in self._unsaved_samples.items() if key[0] in gone}
         )
+
+    def _resume(self, whose: UserName, day: UsageDay | None, last: Reading | None) -> None:
+        standing = resumed(day, last)
+        if standing is not None:
+            self._standing[whose] = standing
+
+    def _follow(self, whose: UserName, snapshot: Snapshot, user: UserSnapshot) -> None:
+        reading = reading_of(snapshot, user)
+        if reading is None:
+            return
+        before = self._standing.get(whose)
+        if before is not None and timedelta() <= before.read_at - reading.read_at < OUR_CLOCK_WENT_BACK:
+            return
+        told = followed(before, reading)
+        if told is not None:
+            self._standing[whose] = told.standing
+            self._note(whose, told, there(snapshot, reading.read_at))
 
     def _note(self, whose: UserName, told: Followed, at: datetime) -> None:
         *earlier, today = told.days
