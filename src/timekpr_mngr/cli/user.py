@@ -1,4 +1,4 @@
-"""`user list|show|set`."""
+"""`user list|show|set`; `copy` has a file of its own."""
 
 import sys
 from collections.abc import Iterator
