@@ -114,6 +114,15 @@ class Reports:
             return None
 
 
+def _days(
+    first: date,
+    last: date,
+    records: Mapping[UserName, Mapping[date, UsageDay]],
+    todays: Mapping[UserName, date],
+) -> tuple[DayUsage, ...]:
+    return tuple(_day(day, records, todays) for day in _span(first, last))
+
+
 def _day(
     day: date, records: Mapping[UserName, Mapping[date, UsageDay]], todays: Mapping[UserName, date]
 ) -> DayUsage:
