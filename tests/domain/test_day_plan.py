@@ -133,6 +133,13 @@ def test_a_day_is_told_in_parts(hours: Hours, parts: list[tuple[int, int, str]])
             window("2026-11-17 12:00", "2026-11-17 14:00", Reason.DAY_LIMIT),
             window("2026-11-18 11:00", "2026-11-18 14:00", Reason.DAY_LIMIT),
         ),
+        # what was used of free time takes nothing from later
+        (
+            every_day(2 * HOUR, (Span(660, 780, True), Span(900, 1200))),
+            NOTHING,
+            window("2026-11-17 12:00", "2026-11-17 13:00", Reason.HOURS),
+            window("2026-11-17 15:00", "2026-11-17 17:00", Reason.DAY_LIMIT),
+        ),
         # the week's limit: what is left of it goes over the days, and on Monday it begins anew
         (
             replace(every_day(2 * HOUR, AFTERNOON), week_limit_seconds=6 * HOUR),
@@ -170,6 +177,14 @@ def test_what_can_be_used_today_until_when_by_which_rule_and_what_comes_after(
 ) -> None:
     found = plan(config, usage)
     assert (found.window, found.next_window) == (now_on, after)
+
+
+def test_what_was_used_after_midnight_is_of_the_day_after() -> None:
+    config = every_day(2 * HOUR, (Span(0, 60), Span(900, 1230), Span(1380, 1440)))
+    now = NOON.replace(hour=23, minute=30)
+    found = plan(config, replace(NOTHING, spent_day_seconds=HOUR, balance_seconds=HOUR), now=now)
+    assert found.window == window("2026-11-17 23:30", "2026-11-18 01:00", Reason.HOURS)
+    assert found.next_window == window("2026-11-18 15:00", "2026-11-18 16:00", Reason.DAY_LIMIT)
 
 
 @pytest.mark.parametrize(
