@@ -57,7 +57,7 @@ def _samples(day: date, used: int) -> Iterable[UsageSample]:
 
 
 async def measured(folder: Path) -> Sequence[tuple[str, float]]:
-    """What takes how many seconds: the best of three."""
+    """What takes how many seconds: the best of three, on a machine that does nothing else."""
     users = [UserName(f"pc-{number}", login) for number in range(SERVERS) for login in LOGINS]
     async with house(folder, server=False) as home:
         for name in sorted({whose.server for whose in users}):

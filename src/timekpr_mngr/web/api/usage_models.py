@@ -32,7 +32,7 @@ class DayPartOut(Answer):
     read_at: datetime | None
 
     @classmethod
-    def of(cls, part: DayPart) -> Self:
+    def of(cls, part: DayPart) -> "DayPartOut":
         """From the services. A year has many of these, which are our own: they are not validated."""
         values = {name: getattr(part, name) for name in cls.model_fields}
         return cls.model_construct(**values | {"knowledge": part.knowledge.value})
