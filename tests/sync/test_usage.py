@@ -1,19 +1,25 @@
 """What is used on a computer is kept by its days, though nobody can always look."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.sync.conftest import NOON, World
 from timekpr_mngr.domain.person import UserName
+from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
+from timekpr_mngr.domain.usage import Control
 from timekpr_mngr.domain.usage_days import SAMPLE_SECONDS, UsageDay
-from timekpr_mngr.domain.user import Activity
+from timekpr_mngr.domain.user import Activity, UserConfig
 from timekpr_mngr.simulator.files import CONTROL
 from timekpr_mngr.simulator.machine import Machine
-from timekpr_mngr.store import Quarter
-from timekpr_mngr.sync.events import UserTicked
+from timekpr_mngr.store import Quarter, StoreFailure
+from timekpr_mngr.store.usage import Usage
+from timekpr_mngr.sync import usage
+from timekpr_mngr.sync.events import UserRead, UserTicked
 from timekpr_mngr.timekpr import interface
 
 HOUR = 3600
@@ -333,3 +339,68 @@ async def test_a_server_keeps_its_days_under_another_name_and_takes_them_along_w
     await world.store.servers.remove("den", datetime.now(UTC))
     await world.engine.removed("den")
     assert await kept(world, renamed) == {}
+
+
+class Troubled:
+    """The store's part for what was used, while the disk is full."""
+
+    def __init__(self, real: Usage) -> None:
+        self._real = real
+        self.is_full = True
+        self.days = real.days
+
+    async def keep(self, days: Any, samples: Any) -> None:
+        if self.is_full:
+            raise StoreFailure("The disk is full.")
+        await self._real.keep(days, samples)
+
+
+async def test_what_cannot_be_kept_now_is_kept_later(world: World) -> None:
+    await world.online()
+    world.store.usage = troubled = Troubled(world.store.usage)  # type: ignore[assignment]
+    world.machine.login("alice")
+    await play(world, 120)
+    await world.engine.keep_usage()
+    troubled.is_full = False
+    assert (await kept(world))[WEDNESDAY].used_seconds > 100
+
+
+async def test_it_is_kept_again_and_again_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.online()
+    await world.end()
+    monkeypatch.setattr(usage, "KEEP_EVERY_SECONDS", 0.01)
+    await world.begin()
+    await world.online()
+    world.machine.login("alice")
+    await play(world, 120)
+    async with asyncio.timeout(10):
+        while await used_in_store(world) < 100:  # noqa: ASYNC110 -- no event tells of it
+            await asyncio.sleep(0.01)
+
+
+async def used_in_store(world: World) -> int:
+    days = await world.store.usage.days([ALICE], WEDNESDAY, WEDNESDAY)
+    return sum(day.used_seconds for day in days[ALICE])
+
+
+@pytest.mark.parametrize(
+    ("server_time", "last_checked"),
+    [
+        (datetime.max.replace(tzinfo=UTC), datetime.max),  # noqa: DTZ901
+        (datetime.min.replace(tzinfo=UTC), datetime.min),  # noqa: DTZ901
+        (datetime(2026, 11, 18, tzinfo=UTC), datetime.min),  # noqa: DTZ901
+    ],
+)
+async def test_a_clock_at_the_end_of_all_dates_is_no_trouble(
+    world: World, server_time: datetime, last_checked: datetime
+) -> None:
+    now = datetime.now(UTC)
+    control = Control(0, 60, 60, 60, last_checked)
+    users = {"alice": UserSnapshot("alice", control=control, config=UserConfig())}
+    snapshot = Snapshot(now, server_time, "Europe/Berlin", None, users=users)
+    later = replace(snapshot, read_at=now + timedelta(days=3))
+    told = iter([snapshot, later])
+    book = usage.UsageBook(world.store, lambda _: next(told))
+    await book.begin({"attic": snapshot})
+    book.heard(UserRead("attic", "alice"))
+    book.heard(UserRead("attic", "alice"))
