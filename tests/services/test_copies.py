@@ -125,6 +125,29 @@ async def test_what_waits_is_copied_as_if_it_had_arrived_and_what_waits_already_
     assert (await config(two, *LAPTOP_ALICE)).week_limit_seconds == 10 * HOUR
 
 
+async def test_what_holds_for_a_day_only_is_not_copied(two: House) -> None:
+    await two.services.limits.change_user(ADMIN, *ALICE, {"week_limit_seconds": HOUR})
+    opened = await two.services.grants.give(ADMIN, *ALICE, seconds=2 * HOUR, open_up=True)
+    assert [change.field for change in opened.changes] == ["week_limit_seconds", "grant.time"]
+    fields = ["week_limit_seconds"]
+    for _ in ("while it waits or is on its way", "when it is there"):
+        [preview] = await two.services.copies.preview(ADMIN, ALICE, [LAPTOP_ALICE], fields)
+        assert [one.after for one in preview.differences] == [HOUR]
+        await two.settled(*opened.changes)
+    assert (await config(two, *ALICE)).week_limit_seconds > HOUR
+
+
+async def test_what_waits_to_hold_for_a_day_does_not_keep_the_same_from_being_set_for_good(
+    two: House,
+) -> None:
+    two.line.switch_off()
+    await two.services.limits.change_user(ADMIN, *ALICE, {"week_limit_seconds": HOUR})
+    opened = await two.services.grants.give(ADMIN, *ALICE, seconds=2 * HOUR, open_up=True)
+    raised = opened.changes[0].after
+    edited = await two.services.limits.change_user(ADMIN, *ALICE, {"week_limit_seconds": raised})
+    assert [(change.after, change.until) for change in edited.changes] == [(raised, None)]
+
+
 async def test_what_is_in_the_way_of_one_is_told_and_nothing_is_queued_for_anybody(two: House) -> None:
     two.machine.files[USER_CONF.path("bob")] = "[bob"
     await two.read()

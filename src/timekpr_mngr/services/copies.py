@@ -7,6 +7,7 @@ from datetime import datetime
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.change import Change, Draft, Json
 from timekpr_mngr.domain.field import USER_FIELDS
+from timekpr_mngr.domain.lasting import lasting
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.errors import Invalid, Missing, NotNow, TimekprMngrError
 from timekpr_mngr.services import words
@@ -20,7 +21,8 @@ from timekpr_mngr.texts import _
 
 
 class Copies:
-    """Copies limits between users. What waits for the one they come from is copied as if it had arrived.
+    """Copies limits between users. What waits for the one they come from is copied as if it had arrived, and what holds
+    for a day only is not copied.
 
     `fields` are `"all"` or a list of names, whole (`days.6.hours`) or by their beginning (`days.6`, `playtime`).
     """
@@ -85,7 +87,7 @@ class Copies:
             raise Invalid("to", "Say to whom the limits are to be copied.")
         if tuple(source) in map(tuple, to):
             raise Invalid("to", f"{UserName(*source)} has these limits already.")
-        values = expected_values(*await self._known(UserName(*source)))
+        values = await self._lasting(UserName(*source))
         wanted = {name: values[name] for name in names}
         return [await self._plan(user, wanted) for user in dict.fromkeys(UserName(*user) for user in to)]
 
@@ -100,6 +102,13 @@ class Copies:
         expected = expected_values(values, waiting)
         differences = (_difference(name, expected.get(name), wanted[name]) for name in wanted)
         return _Plan(user, drafts, tuple(one for one in differences if one.before != one.after))
+
+    async def _lasting(self, user: UserName) -> dict[str, Json]:
+        """What a user is to have for good: what holds for a day only is nothing to copy."""
+        values, waiting = await self._known(user)
+        for_a_day = await self._store.changes.for_a_day(user.server)
+        mine = [change for change in for_a_day if change.user == user.user]
+        return expected_values(lasting(values, mine), waiting)
 
     async def _known(self, user: UserName) -> tuple[dict[str, Json], list[Change]]:
         """A user's values as last read, and what waits for them."""

@@ -1,6 +1,7 @@
 """What is said of a grant before it is given: what it would gain, and what stands in its way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,7 +56,7 @@ def standing(
     local, usage = local_now(snapshot, now), reading.counted(snapshot, user, now)
     if local is None or usage is None or user.config is None:
         return None
-    config = with_user_values(user.config, _expected(user.config, waiting, local.date()))
+    config = expected_config(user.config, waiting, local.date())
     for change in waiting:
         if change.is_grant and change.day in (None, local.date()):
             usage = given(config, usage, local, grant_of(change))
@@ -91,18 +92,14 @@ def differences(values: Mapping[str, Json], wanted: Mapping[str, Json]) -> tuple
     )
 
 
-def _expected(config: UserConfig, waiting: tuple[Change, ...], today: date) -> dict[str, Json]:
-    """The values for which something waits. What breaks a rule will be refused, and counts for nothing."""
-    expected: dict[str, Json] = {}
+def expected_config(config: UserConfig, waiting: Iterable[Change], day: date) -> UserConfig:
+    """As all that waits will have left it on `day`. What breaks a rule will be refused, and counts for nothing."""
     for change in waiting:
-        if change.field not in USER_FIELDS or (change.until is not None and change.until < today):
+        if change.field not in USER_FIELDS or (change.until is not None and change.until < day):
             continue
-        try:
-            with_user_values(config, {change.field: change.after})
-        except Invalid:
-            continue
-        expected[change.field] = change.after
-    return expected
+        with suppress(Invalid):
+            config = with_user_values(config, {change.field: change.after})
+    return config
 
 
 def _swallowed_by(at: Standing, seen: Outlook) -> str | None:

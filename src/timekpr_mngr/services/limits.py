@@ -185,8 +185,9 @@ def drafts_of(
 
 
 def expected_values(values: Mapping[str, Json], waiting: Sequence[Change]) -> dict[str, Json]:
-    """The values as they will be when all that waits has arrived."""
-    return {**values, **{change.field: change.after for change in waiting if not change.is_grant}}
+    """The values as they will be when all that waits has arrived; what waits to hold for a day only is not among it."""
+    edits = [change for change in waiting if not change.is_grant and change.until is None]
+    return {**values, **{change.field: change.after for change in edits}}
 
 
 def known_user(engine: Engine, server: str, user: str) -> tuple[Snapshot, UserSnapshot]:
