@@ -5,7 +5,7 @@ import asyncio
 import json
 from functools import partial
 
-from tests.faults.computer import Computer, computers
+from tests.faults.computer import computers
 from tests.faults.lane import Lane, Run
 from tests.faults.scenario import scenario
 from tests.rig import TimekprHost
@@ -24,9 +24,9 @@ def main() -> None:
 
 
 async def repeat(chosen: argparse.Namespace) -> None:
-    [host] = computers(1, partial(TimekprHost, die_with_parent=True))
-    with host:
-        async with Lane(Computer(host)) as lane:
+    [computer] = computers(1, partial(TimekprHost, die_with_parent=True))
+    with computer.host:
+        async with Lane(computer) as lane:
             for seed in chosen.seeds:
                 run = await lane.run(scenario(seed, chosen.fault, chosen.family))
                 show(run, chosen.quiet)

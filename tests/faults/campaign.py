@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from tests.faults.computer import Computer
 from tests.faults.lane import Lane, Run
 from tests.faults.scenario import scenario
-from tests.rig import TimekprHost
 
 
 class Tally:
@@ -65,12 +64,12 @@ class Tally:
 
 
 async def campaign(
-    seeds: Iterable[int], hosts: Sequence[TimekprHost], done: Callable[[Run], None] = lambda _: None
+    seeds: Iterable[int], computers: Sequence[Computer], done: Callable[[Run], None] = lambda _: None
 ) -> Tally:
     """Runs every seed on whichever computer is free."""
     tally, left = Tally(), iter(seeds)
     async with AsyncExitStack() as stack:
-        lanes = [await stack.enter_async_context(Lane(Computer(host))) for host in hosts]
+        lanes = [await stack.enter_async_context(Lane(computer)) for computer in computers]
         await asyncio.gather(*(_runs(lane, left, tally, done) for lane in lanes))
     return tally
 

@@ -42,7 +42,7 @@ class Seen:
 
 
 class Computer:
-    """One machine with the real timekprd. Everything here blocks."""
+    """One machine with the real timekprd, which nothing was done to yet. Everything here blocks."""
 
     def __init__(self, host: TimekprHost) -> None:
         self.host = host
@@ -212,9 +212,10 @@ class Computer:
             time.sleep(LOOK_EVERY_SECONDS)
 
 
-def computers(count: int, make: Callable[..., TimekprHost]) -> list[TimekprHost]:
-    """So many machines as runs want them, made by `make` (TimekprHost or a fixture that does it)."""
-    return [make(f"pc{number}", users=USERS, fake_clock=True, timekpr=SETTINGS) for number in range(count)]
+def computers(count: int, make: Callable[..., TimekprHost]) -> list[Computer]:
+    """So many new machines as runs want them, made by `make` (TimekprHost or a fixture that does it)."""
+    hosts = [make(f"pc{number}", users=USERS, fake_clock=True, timekpr=SETTINGS) for number in range(count)]
+    return [Computer(host) for host in hosts]
 
 
 def with_values(text: str, **values: object) -> str:
