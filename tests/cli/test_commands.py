@@ -36,6 +36,18 @@ def test_what_should_be_left_is_said(person: Person) -> None:
     assert user["time_left"]["day_seconds"] == 20 * 60
 
 
+def test_a_grant_can_be_opened_up_for_the_day_and_that_can_be_kept(person: Person) -> None:
+    said(person("user", "set", "kids-pc", "bob", "--week-limit", "0s", "--wait"))
+
+    ended = person("grant", "kids-pc", "bob", "30m", "--open-up", "--wait", "--json")
+
+    opened, grant = ended.json["changes"]
+    assert (opened["state"], grant["state"]) == ("applied", "applied")
+    assert (opened["until"], grant["field"]) == (grant["day"], "grant.time")
+    assert f"(for {opened['until']} only) (is taken back after today)" in said(person("changes", "list"))
+    assert "only" not in said(person("changes", "keep", str(opened["id"])))
+
+
 def test_a_user_is_shown_in_words(person: Person) -> None:
     text = said(person("user", "show", "kids-pc", "bob"))
     assert text.startswith("bob: not logged in\n")
@@ -135,6 +147,7 @@ def test_servers_are_added_listed_and_removed(person: Person) -> None:
     [
         (["grant", "kids-pc", "alice"], 2, "a time to give"),
         (["grant", "kids-pc", "alice", "soon"], 2, "is no time"),
+        (["grant", "kids-pc", "alice", "--take", "5m", "--open-up"], 2, "a time to give"),
         (["grant", "kids-pc", "alice", "25h"], 2, "between -86400 and 86400"),
         (["grant", "kids-pc", "nobody", "5m"], 2, "no user nobody"),
         (["grant", "nowhere", "alice", "5m"], 2, "no server"),
