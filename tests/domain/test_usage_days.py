@@ -139,6 +139,13 @@ def test_a_day_that_was_watched_to_its_end_is_whole_and_the_one_after_it_is_told
     assert book.whole() == {THURSDAY, FRIDAY}
 
 
+@pytest.mark.parametrize("month", [60 * HOUR, 0])
+def test_a_months_counter_that_makes_no_sense_tells_nothing(month: int) -> None:
+    """More than a day has hours; or less than was there before."""
+    one = Book(reading("2026-11-12T14:00", HOUR, before=HOUR), reading("2026-11-13T15:00", 600, before=month))
+    assert (one.used(), one.whole()) == ({THURSDAY: HOUR, FRIDAY: 600}, set())
+
+
 def test_midnight_at_the_computer_splits_what_is_used_into_its_days() -> None:
     book = Book(
         reading("2026-11-12T23:59:57", HOUR, before=HOUR),
@@ -168,6 +175,17 @@ def test_the_new_months_counter_tells_of_the_new_months_days_alone() -> None:
     assert book.whole() == {date(2026, 11, 1), date(2026, 11, 2)}
     other = Book(reading("2026-10-30T14:00", HOUR, before=HOUR), reading("2026-11-03T10:00", 60, before=HOUR))
     assert other.used() == {date(2026, 10, 30): HOUR, date(2026, 11, 3): 60}
+
+
+def test_a_month_that_began_while_nobody_was_there_counts_from_nothing() -> None:
+    last, first, second = date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 2)
+    book = Book(
+        reading("2026-10-31T20:00", HOUR, before=9 * HOUR),
+        reading("2026-11-01T10:00", HOUR, of=last, before=9 * HOUR),
+        reading("2026-11-02T10:00", 60, before=1800),
+    )
+    assert book.used() == {last: HOUR, first: 1800, second: 60}
+    assert book.whole() == {last, first}
 
 
 def test_a_file_that_did_not_move_makes_each_day_that_ends_a_known_zero() -> None:
@@ -299,6 +317,13 @@ def test_without_a_reading_that_was_kept_the_record_is_gone_on_from_and_tells_no
     same_day = resume(Book(reading("2026-11-13T14:00", HOUR)), None)
     same_day.read(reading("2026-11-13T18:00", 2 * HOUR))
     assert same_day.used() == {FRIDAY: 2 * HOUR}
+
+
+def test_a_reading_that_is_newer_than_the_last_record_is_gone_on_from() -> None:
+    friday, saturday = reading("2026-11-13T20:00", HOUR), reading("2026-11-14T10:00", 600, before=HOUR)
+    again = resume(Book(friday), saturday)
+    again.read(reading("2026-11-14T10:01", 660, before=HOUR))
+    assert again.used() == {FRIDAY: HOUR, SATURDAY: 660}
 
 
 def test_nothing_is_known_of_who_was_never_read() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.sync.conftest import NOON, World
 from timekpr_mngr.domain.person import UserName
-from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
+from timekpr_mngr.domain.snapshot import Live, Snapshot, UserSnapshot
 from timekpr_mngr.domain.usage import Control
 from timekpr_mngr.domain.usage_days import SAMPLE_SECONDS, UsageDay
 from timekpr_mngr.domain.user import Activity, UserConfig
@@ -50,9 +50,9 @@ async def kept(world: World, user: UserName = ALICE) -> dict[date, UsageDay]:
     return {day.day: day for day in days[user]}
 
 
-async def quarters(world: World) -> list[Quarter]:
+async def quarters(world: World, user: UserName = ALICE) -> list[Quarter]:
     await world.engine.keep_usage()
-    return (await world.store.usage.quarters([ALICE], datetime(2000, 1, 1, tzinfo=UTC)))[ALICE]
+    return (await world.store.usage.quarters([user], datetime(2000, 1, 1, tzinfo=UTC)))[user]
 
 
 async def play(world: World, seconds: int, look_every: int = 60) -> None:
@@ -135,6 +135,16 @@ async def test_the_limit_is_reached_and_time_given_later_does_not_hide_it(world:
     assert [(one.seconds, one.account) for one in done] == [(900, grant.account)]
 
 
+async def test_the_weeks_limit_is_one_that_can_be_reached(world: World) -> None:
+    world.machine.call(interface.set_time_limit_for_week("alice", 120))
+    await world.online()
+    world.machine.login("alice")
+    await play(world, 60)
+    assert not (await kept(world))[WEDNESDAY].ran_out
+    await play(world, 240)
+    assert (await looked(world))[WEDNESDAY].ran_out
+
+
 async def test_time_given_on_the_computer_itself_is_told_too(world: World) -> None:
     await looked(world)
     world.machine.call(interface.set_time_left("alice", "+", 600))
@@ -197,6 +207,33 @@ async def test_the_evening_that_nobody_saw_is_told_by_the_month_on_the_day_after
     total = world.value("TIME_SPENT_MONTH")
     assert abs(days[WEDNESDAY].used_seconds + days[THURSDAY].used_seconds - total) <= 30  # not saved yet
     assert days[WEDNESDAY].used_seconds > 1200
+
+
+async def test_it_is_told_so_though_this_program_was_begun_anew_meanwhile(world: World) -> None:
+    await world.online()
+    world.machine.login("alice")
+    await play(world, 60)
+    world.line.switch_off()
+    world.machine.advance(1200)
+    await world.end()
+    world.machine.set_clock("2026-11-19T12:00:00")
+    world.machine.advance(300)
+    world.line.switch_on()
+    await world.begin()
+    record = (await looked(world))[WEDNESDAY]
+    assert record.is_whole
+    assert record.used_seconds > 1200
+
+
+async def test_a_tick_right_after_midnight_is_not_taken_for_yesterday() -> None:
+    read_at = datetime(2026, 11, 18, 22, 59, 55, tzinfo=UTC)
+    control = Control(100, 100, 100, 100, datetime.fromisoformat("2026-11-18T23:59:50"))
+    live = Live(read_at + timedelta(seconds=10), spent_month_seconds=115)
+    alice = UserSnapshot("alice", control=control, live=live)
+    snapshot = Snapshot(read_at, read_at, "Europe/Berlin", None, users={"alice": alice})
+    reading = usage.reading_of(snapshot, alice)
+    assert reading is not None
+    assert (reading.read_at, reading.day, reading.used_seconds) == (read_at, WEDNESDAY, 100)
 
 
 async def test_midnight_parts_the_days_of_who_plays_through_it(world: World) -> None:
@@ -321,24 +358,42 @@ async def test_yesterdays_playtime_is_not_todays_after_a_grant_on_a_stale_day(wo
     assert (days[THURSDAY].playtime_seconds, days[THURSDAY].given_seconds) == (0, 900)
 
 
-async def test_a_server_keeps_its_days_under_another_name_and_takes_them_along_when_it_is_removed(
-    world: World,
-) -> None:
+async def test_a_server_keeps_its_days_under_another_name(world: World) -> None:
     await world.online()
     world.machine.login("alice")
-    await play(world, 120)
+    await play(world, 180)
     used = (await looked(world))[WEDNESDAY].used_seconds
+    placed = sum(one.used_seconds for one in await quarters(world))
+    den = UserName("den", "alice")
+
     await world.engine.pausing("kids-pc")
-    server = await world.store.servers.get("kids-pc")
-    await world.store.servers.replace("kids-pc", replace(server, name="den"))
+    await world.store.servers.replace(
+        "kids-pc", replace(await world.store.servers.get("kids-pc"), name="den")
+    )
     await world.engine.edited("kids-pc", "den")
-    renamed = UserName("den", "alice")
     assert await world.engine.sync("den", 5)
-    assert (await kept(world, renamed))[WEDNESDAY].used_seconds == used
-    await world.engine.pausing("den")
-    await world.store.servers.remove("den", datetime.now(UTC))
-    await world.engine.removed("den")
-    assert await kept(world, renamed) == {}
+    world.machine.advance(30)
+
+    assert (await kept(world, den))[WEDNESDAY].used_seconds >= used + 24
+    assert sum(one.used_seconds for one in await quarters(world, den)) >= placed + 24
+
+
+async def test_a_server_that_gets_the_name_of_a_removed_one_begins_with_nothing(world: World) -> None:
+    await world.online()
+    world.machine.login("alice")
+    await play(world, 180)
+    server = await world.store.servers.get("kids-pc")
+    world.machine.logout("alice")
+    await world.engine.pausing("kids-pc")
+    await world.store.servers.remove("kids-pc")
+    await world.engine.removed("kids-pc")
+
+    world.machine.advance(3)
+    world.machine.set_values(CONTROL, "alice", TIME_SPENT_DAY=30)
+    await world.store.servers.add(server, "another key")
+    await world.engine.added("kids-pc")
+
+    assert (await looked(world))[WEDNESDAY].used_seconds == 30
 
 
 class Troubled:

@@ -62,7 +62,7 @@ class Reading:
 
     `read_at` is that instant by our clock and `seen` by the server's, local and without a zone. `day` is the day of
     which the counters speak, `month_before_seconds` what was counted in its month before it. `limit_seconds` is the
-    limit of the day of `seen`. `is_up` says that a limit is reached now, `plays` that PlayTime is counted. `is_tick` says
+    limit of the day of `seen`. `is_up` says that a limit is reached now, `plays` that PlayTime is counted, `is_tick`
     that a tick went on from what was read before.
     """
 
@@ -322,7 +322,7 @@ def _grown(before: Standing | None, now: Standing) -> tuple[int, int]:
     """What was used since, where it is known when."""
     if before is None or not now.counts:
         return 0, 0
-    if max(now.read_at - before.read_at, abs(now.seen - before.seen)) > timedelta(seconds=SAMPLE_SECONDS):
+    if now.read_at - before.read_at > timedelta(seconds=SAMPLE_SECONDS):
         return 0, 0
     if before.day != now.day:
         return now.used.seconds, now.playtime.seconds
