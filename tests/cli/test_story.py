@@ -37,6 +37,8 @@ async def test_the_demo_begins_with_edits_drift_a_conflict_and_a_grant_that_cann
             ("kids-pc", "emma", ChangeState.CONFLICT),
             ("living-room", "mia", ChangeState.UNCERTAIN),
         ]
+        emma = await ours.people.get(DEMO, "kids-pc/emma")
+        assert emma.users == (("kids-pc", "emma"), ("living-room", "emma"))
         assert await ours.drift.open(DEMO) == {"kids-pc": 3}
         assert len((await ours.history.versions(DEMO, "kids-pc", "noah")).items) == 3
     finally:

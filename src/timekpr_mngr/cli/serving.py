@@ -8,6 +8,7 @@ from timekpr_mngr.cli.said import SAID, DataDir
 
 if TYPE_CHECKING:
     from timekpr_mngr.services import Services
+    from timekpr_mngr.settings import Settings
     from timekpr_mngr.simulator.connector import SimulatedConnector
 
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on (127.0.0.1).")]
@@ -45,19 +46,20 @@ def demo(host: Host = None, port: Port = None) -> None:
         app.serve(
             settings,
             family,
-            prepare=lambda services: _prepare_demo(services, family.simulated),
+            prepare=lambda services: _prepare_demo(services, family.simulated, settings),
             demo_account=DEMO_ACCOUNT,
         )
 
 
-async def _prepare_demo(services: "Services", family: "SimulatedConnector") -> None:
-    """An account, the family's computers, and what has happened there."""
+async def _prepare_demo(services: "Services", family: "SimulatedConnector", settings: "Settings") -> None:
+    """An account, the family's computers, what was used there, and what has happened."""
     import secrets
     from datetime import UTC, datetime
 
-    from timekpr_mngr.cli import story
+    from timekpr_mngr.cli import past, story
     from timekpr_mngr.domain.account import Account, Actor, Role, Source
     from timekpr_mngr.simulator.demo import SERVERS
+    from timekpr_mngr.store import Store
 
     actor = Actor(Account(DEMO_ACCOUNT, Role.ADMIN, datetime.now(UTC)), Source.CLI)
     await services.accounts.add(actor, DEMO_ACCOUNT, Role.ADMIN.value, secrets.token_urlsafe(16))
@@ -70,4 +72,9 @@ async def _prepare_demo(services: "Services", family: "SimulatedConnector") -> N
             ssh_user=server.ssh_user,
             host_key=server.host_key,
         )
+    store = await Store.open(settings.data_dir, settings.database_url)
+    try:
+        await past.tell(services, store, actor, datetime.now(UTC))
+    finally:
+        await store.close()
     await story.tell(services, Actor(actor.account, Source.PAGE), family)

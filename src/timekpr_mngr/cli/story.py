@@ -36,7 +36,9 @@ class _Story:
         self._family = family
 
     async def tell(self) -> None:
-        """Two edits and a grant; somebody on kids-pc lifts a limit and gives time; a conflict; an answer is lost."""
+        """Two edits and a grant; somebody on kids-pc lifts a limit and gives time; a conflict; Emma is one person on
+        both computers; an answer is lost.
+        """
         pc, living_room = self._family.machines["kids-pc.home"], self._family.machines["living-room.home"]
         await self._read("kids-pc")
         other, another = await self._other_days("kids-pc", "emma")
@@ -53,6 +55,7 @@ class _Story:
         somebody.edits_limit(pc, "emma", another, 5 * HOUR)
         await self._limit("kids-pc", "emma", another, 4 * HOUR)
         await self._read("living-room")
+        await self._services.people.join(self._actor, [("kids-pc", "emma"), ("living-room", "emma")])
         somebody.comes_between(living_room, self._family.line("living-room.home"), "mia", 10 * MINUTE)
         await self._give("living-room", "mia", 30 * MINUTE, None)
 

@@ -135,6 +135,16 @@ def calendar_day(when: date, today: date) -> str:
     return words if when.year == today.year else f"{words} {when.year}"
 
 
+def short_date(when: date) -> str:
+    """A day on an axis: `24 Oct`."""
+    return f"{when.day} {_(_MONTHS[when.month - 1])}"
+
+
+def roughly(seconds: int) -> str:
+    """As `duration`, in whole minutes; seconds only where there are no minutes."""
+    return duration(seconds if abs(seconds) < 60 else int(seconds / 60) * 60)
+
+
 def field(name: str) -> str:
     """What a field is called on the screens."""
     weekday = fields.day_of(name)
