@@ -11,6 +11,7 @@ from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.duration_input import DurationInput
+from timekpr_mngr.web.ui.parts.giving import give
 from timekpr_mngr.web.ui.parts.segments import Segments
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.visit import Visit
@@ -21,7 +22,7 @@ GIVE, TAKE, SET = "give", "take", "set"
 async def grant_dialog(visit: Visit, server: str, user: str, answer: Answer, name: str) -> None:
     """Gives, takes, or sets what is left today."""
     with ui.dialog() as dialog, ui.card().classes("dialog"):
-        form = GrantForm(visit, server, user, answer, headline=_("{user} today").format(user=name))
+        form = GrantForm(visit, server, user, answer, headline=_("{user} today").format(user=name), name=name)
         form.on_sent(dialog.close)
         with form.buttons:
             button(_("Cancel"), dialog.close, "quiet")
@@ -33,10 +34,13 @@ async def grant_dialog(visit: Visit, server: str, user: str, answer: Answer, nam
 class GrantForm(ui.element):
     """The fields of a grant of any amount. Stands in the dialog, and on the statistics page."""
 
-    def __init__(self, visit: Visit, server: str, user: str, answer: Answer, *, headline: str) -> None:
+    def __init__(
+        self, visit: Visit, server: str, user: str, answer: Answer, *, headline: str, name: str = ""
+    ) -> None:
         super().__init__("div")
         self.classes("stack")
         self._visit, self._server, self._user, self._answer = visit, server, user, answer
+        self._name = name
         self._sent: Callable[[], object] = lambda: None
         with self:
             text("h2", headline)
@@ -64,25 +68,36 @@ class GrantForm(ui.element):
         if seconds is None or (self._what.value != SET and not 0 < seconds <= DAY_SECONDS):
             self._amount.error = self._amount.error or _("Between one minute and 24 hours.")
             return
-        kind, reason = GrantKind(self._kind.value), (self._reason.value or "").strip() or None
-        grants, signed = self._visit.services.grants, -seconds if self._what.value == TAKE else seconds
         try:
-            accepted = await self._visit.act(
-                lambda actor: (
-                    grants.set_left(
-                        actor, self._server, self._user, left_seconds=seconds, kind=kind, reason=reason
-                    )
-                    if self._what.value == SET
-                    else grants.give(
-                        actor, self._server, self._user, seconds=signed, kind=kind, reason=reason
-                    )
-                )
-            )
+            sent = await self._queue(seconds)
         except Invalid as problem:
             field = self._reason if problem.field == "reason" else self._amount
             field.error = problem.message
             return
-        if accepted is not None:
-            self._answer.press(accepted.changes)
+        if sent:
             self._reason.set_value("")
             self._sent()
+
+    async def _queue(self, seconds: int) -> bool:
+        """Whether it was queued. Raises Invalid."""
+        kind, reason = GrantKind(self._kind.value), (self._reason.value or "").strip() or None
+        if self._what.value != SET:
+            return await give(
+                self._visit,
+                self._server,
+                self._user,
+                self._answer,
+                seconds=-seconds if self._what.value == TAKE else seconds,
+                name=self._name,
+                kind=kind,
+                reason=reason,
+            )
+        accepted = await self._visit.act(
+            lambda actor: self._visit.services.grants.set_left(
+                actor, self._server, self._user, left_seconds=seconds, kind=kind, reason=reason
+            )
+        )
+        if accepted is None:
+            return False
+        self._answer.press(accepted.changes)
+        return True

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from timekpr_mngr.domain.change import GrantKind
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.giving import give
 from timekpr_mngr.web.ui.parts.grant_dialog import grant_dialog
 from timekpr_mngr.web.ui.parts.text import element
 from timekpr_mngr.web.ui.visit import Visit
@@ -22,24 +22,13 @@ def grant_row(
 ) -> None:
     """One press, one grant. `answer` says what became of it. `more` adds a menu with everything else."""
 
-    async def give(seconds: int) -> None:
-        accepted = await visit.do(
-            lambda actor: visit.services.grants.give(
-                actor, server, user, seconds=seconds, kind=GrantKind.TIME
-            )
+    async def send(seconds: int) -> None:
+        await visit.do(
+            lambda _actor: give(visit, server, user, answer, seconds=seconds, name=full_name or user)
         )
-        if accepted is not None:
-            answer.press(accepted.changes)
-
-    def handler(minutes: int) -> Callable[[], Awaitable[None]]:
-        return lambda: give(minutes * 60)
 
     with element("div", "give" if more else "give four"):
-        for label, minutes in STEPS:
-            name = (
-                _("+{n}: give {user} {n} minutes") if minutes > 0 else _("−{n}: take {n} minutes from {user}")
-            ).format(user=user, n=abs(minutes))
-            button(label, handler(minutes), "main" if minutes > 0 else "", name=name)
+        step_buttons(user, send)
         if more:
             with button("", None, name=_("more for {user}").format(user=user), icon="more"), ui.menu():
                 ui.menu_item(
@@ -47,3 +36,16 @@ def grant_row(
                 )
                 ui.menu_item(_("Limits and hours"), lambda: ui.navigate.to(user_path(server, user)))
                 ui.menu_item(_("Statistics"), lambda: ui.navigate.to(user_path(server, user, "stats")))
+
+
+def step_buttons(user: str, send: Callable[[int], Awaitable[None]]) -> None:
+    """The steps. `send` is called with the seconds of the one that is pressed; `user` is whom the names speak of."""
+
+    def handler(minutes: int) -> Callable[[], Awaitable[None]]:
+        return lambda: send(minutes * 60)
+
+    for label, minutes in STEPS:
+        name = (
+            _("+{n}: give {user} {n} minutes") if minutes > 0 else _("−{n}: take {n} minutes from {user}")
+        ).format(user=user, n=abs(minutes))
+        button(label, handler(minutes), "main" if minutes > 0 else "", name=name)
