@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from timekpr_mngr.domain.change import Change, ChangeState, Json
 
-MAY_BE_THERE = (ChangeState.APPLIED, ChangeState.UNCERTAIN)
+MAY_BE_THERE = (ChangeState.SENDING, ChangeState.APPLIED, ChangeState.UNCERTAIN)
 
 
 def lasting(values: Mapping[str, Json], for_a_day: Iterable[Change]) -> dict[str, Json]:

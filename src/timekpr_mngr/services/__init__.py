@@ -12,6 +12,7 @@ if (
     from timekpr_mngr.services.accounts import Accounts
     from timekpr_mngr.services.changes import Changes
     from timekpr_mngr.services.copies import Copies
+    from timekpr_mngr.services.days import Days
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
@@ -39,6 +40,7 @@ class Services:
     sent: "Sent"
     people: "People"
     copies: "Copies"
+    days: "Days"
     reports: "Reports"
     accounts: "Accounts"
     live: "Live"
@@ -59,6 +61,7 @@ def build(
     from timekpr_mngr.services.accounts import Accounts
     from timekpr_mngr.services.changes import Changes
     from timekpr_mngr.services.copies import Copies
+    from timekpr_mngr.services.days import Days
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
@@ -81,6 +84,7 @@ def build(
         sent=Sent(store),
         people=people,
         copies=Copies(store, engine, limits, now),
+        days=Days(store, engine, now),
         reports=Reports(store, engine, people, now),
         accounts=Accounts(store, now),
         live=Live(events),

@@ -64,6 +64,19 @@ class History:
             raise UnknownVersion(f"{server} has no version {version_id} of its settings.")
         return _version(row, server)
 
+    @reading
+    def at(
+        self, connection: Connection, server: str, user: str | None, instant: datetime
+    ) -> ConfigVersion | None:
+        """The version that was the last one seen before an instant; None where nothing was seen yet."""
+        table = config_history
+        whose = table.c.user.is_(None) if user is None else table.c.user == user
+        query = select(table).where(
+            table.c.server_id == server_id_named(server), whose, table.c.seen_at < instant
+        )
+        row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).first()
+        return _version(row, server) if row is not None else None
+
 
 def latest(connection: Connection, server: str) -> dict[str | None, Mapping[str, Json]]:
     """The last version of each user, and (None) of the server itself, within a transaction."""

@@ -7,7 +7,19 @@ from starlette.types import Receive, Scope, Send
 
 import timekpr_mngr
 from timekpr_mngr.services import Services
-from timekpr_mngr.web.api import answers, changes, copies, drift, history, people, sent, servers, usage, users
+from timekpr_mngr.web.api import (
+    answers,
+    changes,
+    copies,
+    days,
+    drift,
+    history,
+    people,
+    sent,
+    servers,
+    usage,
+    users,
+)
 from timekpr_mngr.web.api.openapi import describe
 
 PREFIX = "/api/v1"
@@ -26,7 +38,7 @@ def make_api(services: Callable[[], Services]) -> FastAPI:
     )
     api.state.services = services
     # people come last: the id of a user alone has a slash in it, so theirs are all addresses that are left
-    for part in (servers, users, copies, changes, drift, history, sent, usage, people):
+    for part in (servers, users, copies, days, changes, drift, history, sent, usage, people):
         api.include_router(part.router)
     answers.install(api)
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]
