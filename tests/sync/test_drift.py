@@ -206,3 +206,50 @@ def meddling(world: World, member: str, first: Call) -> Daemon:
 
     daemon.call = call  # type: ignore[method-assign, assignment]
     return daemon
+
+
+async def test_what_somebody_set_between_two_of_our_calls_is_not_sent_over(world: World) -> None:
+    await world.online()
+    world.machine.daemon = meddling(
+        world, "setTimeLimitForWeek", interface.set_time_limit_for_month("alice", 9 * HOUR)
+    )
+    week, month = await world.done(
+        setting("week_limit_seconds", 7 * DAY, 5 * HOUR), setting("month_limit_seconds", 31 * DAY, 50 * HOUR)
+    )
+    assert (week.state, month.state) == (ChangeState.APPLIED, ChangeState.CONFLICT)
+    assert month.theirs == 9 * HOUR
+    [found] = await drifts(world)
+    assert (found.field, found.after, found.overwritten) == ("month_limit_seconds", 9 * HOUR, False)
+    assert [call.member for call in await world.store.sent_log.list()] == ["setTimeLimitForWeek"]
+
+
+async def test_another_day_that_somebody_set_between_two_of_our_calls_stays_as_they_set_it(
+    world: World,
+) -> None:
+    """timekpr takes the limits of all seven days in one call."""
+    await world.online()
+    theirs = [DAY, DAY, DAY, 2 * HOUR, DAY, DAY, DAY]
+    world.machine.daemon = meddling(
+        world, "setTimeLimitForWeek", interface.set_time_limits_for_days("alice", theirs)
+    )
+    changes = await world.done(
+        setting("week_limit_seconds", 7 * DAY, 5 * HOUR), setting("days.6.limit_seconds", DAY, HOUR)
+    )
+    assert {change.state for change in changes} == {ChangeState.APPLIED}
+    alice = world.snapshot.users["alice"].config
+    assert alice is not None
+    assert (alice.day(4).limit_seconds, alice.day(6).limit_seconds) == (2 * HOUR, HOUR)
+
+
+async def test_another_day_that_our_call_took_along_leaves_its_trace(world: World) -> None:
+    """They set it after our last reading: the seven limits that we send cannot know it."""
+    await world.online()
+    theirs = [DAY, DAY, DAY, 2 * HOUR, DAY, DAY, DAY]
+    world.machine.daemon = meddling(
+        world, "setTimeLimitForDays", interface.set_time_limits_for_days("alice", theirs)
+    )
+    [change] = await world.done(setting("days.6.limit_seconds", DAY, HOUR))
+    assert change.state is ChangeState.APPLIED
+    [found] = await drifts(world)
+    assert (found.field, found.overwritten, found.change_id) == ("days.4.limit_seconds", True, change.id)
+    assert (found.before, found.after) == (DAY, 2 * HOUR)

@@ -100,25 +100,35 @@ def hidden_between(
     previous: Mapping[str, Json] | None,
     now: Mapping[str, Json],
     under_way: Collection[Change],
-) -> list[Difference]:
-    """What somebody set after `known` was read and a change of ours took the place of before it was seen.
+) -> list[tuple[Difference, Change]]:
+    """What somebody set after `known` was read, and a change of ours took the place of before it was seen.
 
-    `previous` are the values right before the daemon's last save (design: bus.md, writing): they tell where that save,
-    or one after it, was ours.
+    `previous` are the values right before the daemon's last save (design: bus.md, writing). Where a change of ours came
+    about in that save, they hold what it took the place of: in its own field, and in others that the daemon takes in
+    the same call (the limits of all seven days).
     """
     if previous is None:
         return []
-    hidden: list[Difference] = []
-    for change in under_way:
-        name = change.field
-        if name not in known or name not in previous or now.get(name) != change.after:
+    landed = [
+        change
+        for change in under_way
+        if change.field in known
+        and known[change.field] != change.after
+        and now.get(change.field) == change.after
+        and previous.get(change.field) != change.after
+    ]
+    if not landed:
+        return []
+    hidden: list[tuple[Difference, Change]] = []
+    wanted = {change.field: change for change in under_way}
+    for name, stood in previous.items():
+        if name not in known or stood == known[name]:
             continue
-        if known[name] != change.after and previous[name] not in [
-            known[name],
-            change.after,
-            *bases_of(change),
-        ]:
-            hidden.append(Difference(name, known[name], previous[name]))
+        change = wanted.get(name)
+        if change is None and now.get(name) == known[name]:
+            hidden.append((Difference(name, known[name], stood), landed[0]))
+        elif change in landed and stood not in bases_of(change):
+            hidden.append((Difference(name, known[name], stood), change))
     return hidden
 
 

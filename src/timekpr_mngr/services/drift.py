@@ -71,8 +71,9 @@ class Drifts:
         if drift.state is not DriftState.OPEN:
             return await self._keep(actor, drift, DriftState.ADOPTED)
         ours = await self._store.changes.get(drift.change_id)
+        stands = ours.after if ours.field == drift.field else drift.before
         return await self._send(
-            actor, drift, DriftState.ADOPTED, Draft(drift.field, before=ours.after, after=drift.after)
+            actor, drift, DriftState.ADOPTED, Draft(drift.field, before=stands, after=drift.after)
         )
 
     async def revert(self, actor: Actor, drift_id: int) -> DriftAnswer:

@@ -88,7 +88,7 @@ class Watch:
         if user is not None and known is not None:
             hidden = hidden_between(known, _previous(user), values, under_way)
             foreign += [
-                Foreign(one.field, one.before, one.after, overwritten_by=set_by[one.field]) for one in hidden
+                Foreign(one.field, one.before, one.after, overwritten_by=change.id) for one, change in hidden
             ]
         self._values[name] = values
         self._keep(

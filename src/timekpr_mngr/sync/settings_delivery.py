@@ -91,7 +91,7 @@ class SettingsDelivery:
 
         async def still_to_call() -> Sequence[Call]:
             now = await look()
-            return now.calls(wanted) if now is not None else ()
+            return now.calls(_still_wanted(under_way, now.values)) if now is not None else ()
 
         refusal = await self._steps.bring_about(found.calls(wanted), still_to_call)
         after = await look()
@@ -137,7 +137,7 @@ class SettingsDelivery:
             words = "timekpr took it, but it could not be read back."
             await self._steps.end(change, ChangeState.UNCERTAIN, words)
         else:
-            words = "timekpr took it, but something else stands there now."
+            words = "Something else stands there now: it was changed on the computer in the meantime."
             note = {**note_of(change), "theirs": after.values[change.field]}
             await self._steps.end(change, ChangeState.CONFLICT, words, note=note)
 
@@ -161,6 +161,15 @@ def _server_settings(snapshot: Snapshot) -> Found | None:
         lambda wanted: write.server_calls({name: to for name, to in wanted.items() if values[name] != to}),
         lambda _: {},
     )
+
+
+def _still_wanted(under_way: Sequence[Change], values: Mapping[str, Json]) -> dict[str, Json]:
+    """What is still to be set: not where somebody was quicker between two calls."""
+    return {
+        change.field: change.after
+        for change in under_way
+        if merge(change, values[change.field]) != "conflict"
+    }
 
 
 def _why_unread(snapshot: Snapshot, user: str | None) -> str:

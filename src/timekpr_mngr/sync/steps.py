@@ -99,19 +99,22 @@ class Steps:
     ) -> str | None:
         """Makes the calls one after the other; gives timekpr's words where it truly refused one.
 
+        Between two calls `look_again` reads, and says what is still to be called: so nothing is sent over what somebody
+        set meanwhile, and what they set just before a call shows in `.prev` until the next one.
+
         timekpr says no to calls that it then does carry out (seen in the rig: once an hour with a cut end was closed
         for a logged-in user, every setter answers -1 until logout). So after a no `look_again` says what is still to
         be called, and only a call that stands there first again was refused.
         """
-        left = list(calls)
+        left, made = list(calls), []
         for _ in range(CALLS_MAX):
             if not left:
                 return None
             reply = await self.call(left[0])
             if reply.ok:
-                left.pop(0)
-                if left:  # what a stranger set just before a call shows in .prev until the next one
-                    await look_again()
+                made.append(left.pop(0))
+                if left:
+                    left = [call for call in await look_again() if call not in made]
                 continue
             still = list(await look_again())
             if still and still[0] == left[0]:
