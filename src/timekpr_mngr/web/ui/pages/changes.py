@@ -124,7 +124,7 @@ class _Listing:
                 self._row(change).move(target_index=0)
         for change in new:
             if change.follows in self._rows:
-                self._show(self._rows[change.follows].change)
+                await self._look_again(change.follows)
 
     def _show(self, change: Change) -> None:
         self._rows[change.id].show(change, can_undo=self._can_undo(change))

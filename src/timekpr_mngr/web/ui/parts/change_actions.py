@@ -5,6 +5,7 @@ from timekpr_mngr.domain.grant import grant_of
 from timekpr_mngr.services import words
 from timekpr_mngr.services.views import Accepted
 from timekpr_mngr.texts import _
+from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.confirm import confirm
 from timekpr_mngr.web.ui.parts.value_dialog import value_dialog
 from timekpr_mngr.web.ui.visit import Visit
@@ -73,10 +74,28 @@ class ChangeActions:
         if accepted is not None:
             self._told(change, accepted, _("On its way to {server}.").format(server=change.server))
 
+    async def keep(self, change: Change) -> None:
+        """Makes lasting what was to be taken back after its day."""
+        kept = await self._visit.do(lambda actor: self._changes.keep(actor, change.id))
+        if kept is not None:
+            self._visit.tell(
+                _("{what} stays on {server}.").format(what=words.field(change.field), server=change.server)
+            )
+
     def _told(self, change: Change, accepted: Accepted, sent: str) -> None:
         self._visit.tell(
             sent if accepted.changes else _("{server} has it like this already.").format(server=change.server)
         )
+
+
+def keep_button(actions: ChangeActions, change: Change) -> None:
+    """For what holds for a day only."""
+    button(
+        _("Keep it"),
+        lambda: actions.keep(change),
+        "word",
+        name=_("Keep it: {what}").format(what=words.change(change)),
+    )
 
 
 def undo_words(change: Change) -> str:

@@ -9,7 +9,7 @@ from timekpr_mngr.domain.change import Answer, Change, ChangeState, FollowsAs
 from timekpr_mngr.services import words
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
-from timekpr_mngr.web.ui.parts.change_actions import ChangeActions
+from timekpr_mngr.web.ui.parts.change_actions import ChangeActions, keep_button
 from timekpr_mngr.web.ui.parts.conflict import conflict
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.state_pill import change_pill
@@ -109,6 +109,8 @@ class ChangeRow(Element):
             if change.waits_for and change.state.is_open
             else ""
         )
+        if _goes_back(change):
+            waits = _("For a day only: it {goes}.").format(goes=change.waits_for)
         message = change.message if change.state not in RETRIED and not change.asks else ""
         if lines := [line for line in (reason, follows, waits, message) if line]:
             text("div", " ".join(lines), "small muted")
@@ -143,7 +145,9 @@ class ChangeRow(Element):
             )
         elif change.state in RETRIED:
             button(_("Try again"), lambda: self._actions.retry(change), "word")
-        elif change.state is ChangeState.APPLIED and can_undo:
+        if _goes_back(change):
+            keep_button(self._actions, change)
+        if change.state is ChangeState.APPLIED and can_undo:
             button(
                 _("Undo"),
                 lambda: self._actions.undo(change),
@@ -153,3 +157,8 @@ class ChangeRow(Element):
 
     def _when(self, moment: datetime) -> str:
         return words.at(moment, self._visit.zone, self._visit.now)
+
+
+def _goes_back(change: Change) -> bool:
+    """Whether it holds for a day only and is still to be taken back; `waits_for` says when."""
+    return change.until is not None and change.waits_for is not None and not change.state.is_open

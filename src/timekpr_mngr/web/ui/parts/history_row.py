@@ -6,7 +6,7 @@ from nicegui.element import Element
 from timekpr_mngr.services.views import HistoryEntry
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
-from timekpr_mngr.web.ui.parts.change_actions import ChangeActions
+from timekpr_mngr.web.ui.parts.change_actions import ChangeActions, keep_button
 from timekpr_mngr.web.ui.parts.change_row import FOLLOWS, SOURCES
 from timekpr_mngr.web.ui.parts.state_pill import change_pill, drift_pill
 from timekpr_mngr.web.ui.parts.text import element, text
@@ -64,6 +64,8 @@ class HistoryRow(Element):
         if change.asks:
             ui.link(_("Answer"), f"/changes?state=asks&server={change.server}").classes("q-btn word")
         elif entry.can_undo:
+            if change.until is not None:
+                keep_button(self._actions, change)
             button(
                 _("Undo"),
                 lambda: self._actions.undo(change),
@@ -78,4 +80,5 @@ def _said(entry: HistoryEntry) -> str:
         return ""
     reason = _("“{reason}”").format(reason=change.reason) if change.reason else ""
     follows = _(FOLLOWS[change.follows_as]) if change.follows_as is not None else ""
-    return " ".join(part for part in (reason, follows, change.message or "") if part)
+    until = _("For a day only.") if change.until is not None else ""
+    return " ".join(part for part in (reason, follows, until, change.message or "") if part)
