@@ -176,10 +176,15 @@ class _At:
         """From now on what can be used from where hours begin, on so many days, as if all before it was left unused."""
         for ahead in range(days):
             day = self.now.date() + ahead * ONE_DAY
+            is_spent = False  # a limit that is reached stays so until midnight
             for span in self.config.day(day.isoweekday()).hours:
                 start = _midnight(day) + timedelta(minutes=span.start)
-                if start >= self.now and (window := self.waited(start).window()) is not None:
+                if start < self.now or (is_spent and not span.unaccounted):
+                    continue
+                window = self.waited(start).window()
+                if window is not None:
                     yield window
+                is_spent = is_spent or window is None
 
     def why_none(self) -> Reason:
         """Why nothing can be used now; outside the hours, if nothing can be in those to come either, why not then."""
