@@ -7,6 +7,7 @@ from tests.sync.conftest import World, setting
 from timekpr_mngr.domain.change import ChangeState
 from timekpr_mngr.domain.drift import Drift, DriftState
 from timekpr_mngr.simulator.daemon import Daemon
+from timekpr_mngr.simulator.files import CONTROL
 from timekpr_mngr.sync.events import DriftSeen
 from timekpr_mngr.timekpr import interface
 from timekpr_mngr.timekpr.interface import Call, Reply
@@ -253,3 +254,29 @@ async def test_another_day_that_our_call_took_along_leaves_its_trace(world: Worl
     [found] = await drifts(world)
     assert (found.field, found.overwritten, found.change_id) == ("days.4.limit_seconds", True, change.id)
     assert (found.before, found.after) == (DAY, 2 * HOUR)
+
+
+async def test_playtime_that_somebody_gave_while_a_grant_of_time_was_on_its_way_is_drift(
+    world: World,
+) -> None:
+    world.machine.call(interface.get_user_information("alice", "S"))
+    await looked(world)
+    world.machine.daemon = meddling(world, "setTimeLeft", interface.set_playtime_left("alice", "+", 1200))
+    [change] = await world.done(world.grant(900))
+    assert change.state is ChangeState.APPLIED
+    await looked(world)
+    [found] = await drifts(world)
+    assert (found.field, found.after) == ("grant.playtime", {"seconds": 1200})
+
+
+async def test_yesterdays_playtime_that_a_grant_of_time_takes_out_is_no_drift(world: World) -> None:
+    world.machine.set_clock("2026-11-17T18:00:00")
+    world.machine.call(interface.get_user_information("alice", "S"))
+    world.machine.set_values(CONTROL, "alice", PLAYTIME_SPENT_DAY=3000, PLAYTIME_SPENT_BALANCE=1200)
+    await looked(world)
+    world.machine.set_clock("2026-11-18T12:00:00")
+    [change] = await world.done(world.grant(900))
+    assert change.state is ChangeState.APPLIED
+    assert "setPlayTimeLeft" in [call.member for call in await world.store.sent_log.list()]
+    await looked(world)
+    assert await drifts(world) == []

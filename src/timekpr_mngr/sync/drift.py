@@ -123,7 +123,7 @@ class Watch:
             if found is None or found == (before := self._given.get((user.name, kind))):
                 continue
             self._given[user.name, kind] = found
-            others = 0 if self._has_grant_under_way(user.name) else _given_between(before, found)
+            others = 0 if self._is_decided_by_delivery(user.name, kind) else _given_between(before, found)
             foreign = [Foreign(f"grant.{kind.value}", None, {"seconds": others}, day)] if others else []
             self.unsaved.append(Sighting(user.name, self._now(), foreign=tuple(foreign), given=(found,)))
 
@@ -136,9 +136,12 @@ class Watch:
             return Given(kind, NOT_TO_BE_TOLD, 0)
         return Given(kind, day, reading.spent_seconds - reading.balance_seconds)
 
-    def _has_grant_under_way(self, user: str) -> bool:
-        """Its preparation moves PlayTime too, and delivery tells itself what was not its own (`given_by_others`)."""
-        return any(change.is_grant for change in self._changes_of(user))
+    def _is_decided_by_delivery(self, user: str, kind: GrantKind) -> bool:
+        """Whether a grant of ours may be what moved it: delivery tells what was not its own (`given_by_others`)."""
+        return any(
+            change.field == f"grant.{kind.value}" or (change.is_grant and _is_being_prepared(change))
+            for change in self._changes_of(user)
+        )
 
 
 def _given_between(before: Given | None, now: Given) -> int:
@@ -149,6 +152,11 @@ def _given_between(before: Given | None, now: Given) -> int:
     if now.day == before.day:
         return now.moved_seconds - before.moved_seconds
     return 0 if now.moved_seconds == before.moved_seconds else now.moved_seconds
+
+
+def _is_being_prepared(grant: Change) -> bool:
+    """Whether its day is being begun, which moves PlayTime too, whatever it gives."""
+    return isinstance(grant.note, dict) and "stale" in grant.note and "reading" not in grant.note
 
 
 def _previous(user: UserSnapshot) -> Mapping[str, Json] | None:

@@ -1,10 +1,12 @@
 """What was seen on a server and sent to it, until it is in the store: with a change's next step, or by itself."""
 
+import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
 from timekpr_mngr.errors import UnknownServer
 from timekpr_mngr.store import SentCall, Sighting, Store, StoreFailure
@@ -12,6 +14,8 @@ from timekpr_mngr.sync.drift import Watch
 from timekpr_mngr.timekpr.interface import SERVER_ADMIN, Call
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MESSAGE_MAX = 500  # timekpr's own sentences are far shorter
 KEPT_MAX = 1_000  # calls, while the store is in trouble
@@ -33,6 +37,7 @@ class Record:
         self._server = server
         self._drift_seen = drift_seen
         self._sent: list[SentCall] = []
+        self._writing: asyncio.Task[object] | None = None
 
     def sent(self, call: Call, at: datetime, code: int | None, message: str, duration_seconds: float) -> None:
         """A call was made; `code` is None where no answer came."""
@@ -63,16 +68,31 @@ class Record:
         for user in dict.fromkeys(one.user for one in what.seen if one.foreign or one.ours):
             self._drift_seen(user)
 
+    async def with_it(self, write: Callable[[Unsaved], Coroutine[Any, Any, T]]) -> T:
+        """Makes a write that keeps what is unsaved together with its own, and gives what that gives.
+
+        It comes to its end even where the caller is cancelled. So does the database's transaction, and what that kept
+        must not be kept a second time: time that a stranger gave once would be told twice.
+        """
+        writing = asyncio.create_task(self._made(write))
+        self._writing = writing
+        return await asyncio.shield(writing)
+
     async def keep(self, store: Store) -> None:
         """Puts what is left into the store by itself. What cannot be kept now stays for the next time."""
-        what = self.unsaved
-        if not what.seen and not what.sent:
+        if self._writing is not None:
+            await asyncio.wait({self._writing})
+        if not self.watch.unsaved and not self._sent:
             return
         try:
-            await store.sightings.add(self._server, what.seen, what.sent)
+            await self.with_it(lambda what: store.sightings.add(self._server, what.seen, what.sent))
         except UnknownServer:
             return
         except StoreFailure as problem:
             log.warning("server %s: what was seen could not be kept. %s", self._server, problem)
-            return
+
+    async def _made(self, write: Callable[[Unsaved], Coroutine[Any, Any, T]]) -> T:
+        what = self.unsaved
+        result = await write(what)
         self.saved(what)
+        return result

@@ -199,19 +199,19 @@ class Steps:
         gained_seconds: int | None = None,
     ) -> Change | None:
         record = self._ports.record
-        unsaved = record.unsaved
-        stepped = await self._ports.store.changes.step(
-            change.id,
-            state,
-            expected=expected,
-            message=message,
-            gained_seconds=gained_seconds,
-            note=note or None,
-            now=self._ports.now(),
-            seen=unsaved.seen,
-            sent=unsaved.sent,
+        stepped = await record.with_it(
+            lambda unsaved: self._ports.store.changes.step(
+                change.id,
+                state,
+                expected=expected,
+                message=message,
+                gained_seconds=gained_seconds,
+                note=note or None,
+                now=self._ports.now(),
+                seen=unsaved.seen,
+                sent=unsaved.sent,
+            )
         )
-        record.saved(unsaved)
         if stepped is not None:
             record.watch.moved(stepped)
             self._ports.moved(stepped)
