@@ -17,6 +17,7 @@ import uvicorn
 
 from tests.browser.stage import ADMIN, PASSWORD, SPARE, VIEWER
 from timekpr_mngr.app import create_app
+from timekpr_mngr.cli import past
 from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.services import Services
 from timekpr_mngr.settings import Settings
@@ -34,6 +35,7 @@ from timekpr_mngr.simulator.demo import (
     used,
 )
 from timekpr_mngr.simulator.machine import Machine
+from timekpr_mngr.store import Store
 
 
 def main() -> None:
@@ -53,7 +55,7 @@ async def _serve(port: int, data_dir: Path, *, is_empty: bool) -> None:
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 -- uvicorn has no event for it
         await asyncio.sleep(0.05)
-    await _fill(app.state.services, is_empty=is_empty)
+    await _fill(app.state.services, data_dir, is_empty=is_empty)
     print("ready", flush=True)
     async for command in _commands():
         await _do(command.split(), connector, app.state.services)
@@ -104,7 +106,7 @@ def _computers() -> SimulatedConnector:
     return SimulatedConnector(machines)
 
 
-async def _fill(services: Services, *, is_empty: bool) -> None:
+async def _fill(services: Services, data_dir: Path, *, is_empty: bool) -> None:
     admin = _admin()
     if await services.accounts.has_any():
         return
@@ -116,6 +118,9 @@ async def _fill(services: Services, *, is_empty: bool) -> None:
         await services.fleet.add(
             admin, name=server.name, host=server.host, ssh_user=server.ssh_user, host_key=server.host_key
         )
+    store = await Store.open(data_dir)
+    await past.tell(services, store, admin, datetime.now(UTC))
+    await store.close()
 
 
 async def _commands() -> AsyncIterator[str]:

@@ -6,6 +6,7 @@ from timekpr_mngr.web.ui.pages import (
     config_editor,
     history,
     home,
+    person,
     sent,
     server,
     server_add,
@@ -17,5 +18,17 @@ from timekpr_mngr.web.ui.pages import stats_dashboard as stats
 
 def register(services: Services) -> None:
     """Makes every page. `request.state.account` is who is signed in, `request.state.session` the session."""
-    for one in (home, servers, server_add, server, config_editor, stats, history, sent, changes, settings):
+    for one in (
+        home,
+        servers,
+        server_add,
+        server,
+        config_editor,
+        stats,
+        person,
+        history,
+        sent,
+        changes,
+        settings,
+    ):
         one.register(services)

@@ -1,10 +1,11 @@
-"""The stats dashboard of one user: what is left, what was used, and time to give."""
+"""The stats dashboard of one user: what is left, time to give, and what was used today and in the days before."""
 
 from nicegui import ui
 
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, UserConfig
+from timekpr_mngr.errors import UnknownPerson
 from timekpr_mngr.services import Services, words
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import UserView
@@ -13,7 +14,9 @@ from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.page import page
+from timekpr_mngr.web.ui.pages.person import person_path
 from timekpr_mngr.web.ui.parts.answer import Answer
+from timekpr_mngr.web.ui.parts.chart_span import span_in
 from timekpr_mngr.web.ui.parts.day_bar import DayBar, scale
 from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
 from timekpr_mngr.web.ui.parts.grant_dialog import GrantForm
@@ -22,26 +25,37 @@ from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.ring import Ring
 from timekpr_mngr.web.ui.parts.stat import Stat
 from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.usage_history import UsageHistory
 from timekpr_mngr.web.ui.parts.user_head import UserHead
 from timekpr_mngr.web.ui.today import Today, after_lockout, today
 from timekpr_mngr.web.ui.visit import Visit
 
 CLOCK_SECONDS = 30.0
+LOOK_BACK_SECONDS = 60.0
+"""How often the days are told anew; what is used is kept once a minute."""
 
 
 def register(services: Services) -> None:
     """Makes the page."""
 
     @page(services, "/server/{server}/stats/{user}")
-    async def stats_dashboard(visit: Visit, server: str, user: str) -> None:
+    async def stats_dashboard(visit: Visit, server: str, user: str, days: str = "") -> None:
         view = await services.limits.user(visit.actor, server, user)
         title = _("{user} today").format(user=view.full_name or user)
         async with frame(visit, title=title, here="home", path=user_path(server, user, "stats")) as updates:
             dashboard = _Dashboard(visit, view)
+            await _whole_person(visit, server, user)
+            history = UsageHistory(
+                visit,
+                lambda actor, days: services.reports.user(actor, server, user, days),
+                f"{user}-{server}",
+            )
+            await history.load(span_in(days))
             await dashboard.inbox.refresh()
             updates.subscribe(dashboard.inbox.handle)
             updates.subscribe(dashboard.handle)
             ui.timer(CLOCK_SECONDS, dashboard.refresh, immediate=False)
+            ui.timer(LOOK_BACK_SECONDS, history.refresh, immediate=False)
 
 
 class _Dashboard:
@@ -202,6 +216,19 @@ class _Dashboard:
             self._seen.show(words.at(view.usage.as_of, zone, now), words.ago(view.usage.as_of, now))
         else:
             self._seen.show("–", _("not known"))
+
+
+async def _whole_person(visit: Visit, server: str, user: str) -> None:
+    """The way to all computers of whose user this is."""
+    try:
+        person = await visit.services.people.get(visit.actor, f"{server}/{user}")
+    except UnknownPerson:  # out of view
+        return
+    if len(person.users) > 1:
+        with element("div", "note"):
+            icon("person")
+            text("div", _("{name} has more than one computer.").format(name=person.name), "grow")
+            ui.link(_("All of them together"), person_path(person.id)).classes("act")
 
 
 def _explanation() -> None:
