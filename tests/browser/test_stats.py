@@ -56,7 +56,7 @@ def test_a_day_without_a_reading_is_an_empty_frame_and_a_partial_one_says_so(sig
     columns = page.locator(COLUMN)
     for age, is_unknown in ((16, False), (17, True), (18, True)):
         column = columns.nth(29 - age)
-        expect(column).to_have_attribute("title", re.compile("could not be read$" if is_unknown else r"\d"))
+        expect(column).to_have_attribute("title", re.compile("not known$" if is_unknown else r"\d"))
         assert (column.get_attribute("class") == "unknown") is is_unknown
     expect(columns.nth(29 - 9)).to_have_attribute("title", re.compile("this much at least$"))
     expect(columns.nth(29)).to_have_attribute("title", re.compile("^Today: .* so far$"))
@@ -71,13 +71,14 @@ def test_another_span_is_shown_at_once_and_stays_in_the_address(
     expect(page.locator(COLUMN)).to_have_count(columns)
     expect(page.get_by_role("button", name=label)).to_have_attribute("aria-pressed", "true")
     page.wait_for_url(f"**{STATS}?days={columns}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.reload()
     expect(page.locator(COLUMN)).to_have_count(columns)
 
 
 def test_a_year_is_told_by_week_and_says_since_when_anything_is_known(signed_in: SignedIn) -> None:
     page = opened(signed_in(), f"{STATS}?days=365")
-    expect(page.get_by_text("Nothing is known of the time before").first).to_be_visible()
+    expect(page.get_by_text("Nothing of these 365 days is known before").first).to_be_visible()
     weeks = page.locator(COLUMN).count()
     assert DAYS // 7 <= weeks <= DAYS // 7 + 2
     expect(page.locator(COLUMN).first).to_have_attribute("title", re.compile("^Week of "))
@@ -92,7 +93,7 @@ def test_a_chart_is_also_a_table(signed_in: SignedIn) -> None:
     row = table.get_by_role("row").nth(1)
     expect(row.get_by_role("rowheader")).to_have_text("Today")
     expect(row.get_by_role("cell").last).to_have_text("so far")
-    expect(table.get_by_text("could not be read")).to_have_count(2)
+    expect(table.get_by_text("not known")).to_have_count(2)
 
 
 def test_playtime_has_a_chart_of_its_own_where_there_is_any(signed_in: SignedIn) -> None:
@@ -137,6 +138,9 @@ def test_a_person_is_told_over_all_computers(signed_in: SignedIn, emma: str, siz
     heads = page.get_by_role("table", name="How much was used").get_by_role("columnheader")
     expect(heads).to_have_text(["Day", "kids-pc", "living-room", "Limit", "Known"])
     expect(page.locator(COLUMN).nth(29 - 17)).to_have_attribute("title", re.compile("this much at least$"))
+    row = page.get_by_role("table", name="How much was used").get_by_role("row").nth(1 + 17)
+    expect(row.get_by_role("cell").first).to_have_text("–")
+    expect(row.get_by_role("cell").nth(1)).to_have_text(re.compile(r"\d"))
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     page.locator("#main").get_by_role("link", name="living-room").click()
     page.wait_for_url("**/server/living-room/stats/emma")

@@ -14,7 +14,7 @@ PATTERNS = 5
 """How many slices of a column can be told apart; a sixth looks like the first."""
 
 HOUR = 3600
-LABELS = 5
+LABELS = 4
 LINES = 4
 STEPS = (900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 28_800, 43_200, 86_400, 172_800)
 

@@ -1,9 +1,10 @@
 """What was used day by day, or week by week where that is too many: stacked by computer, or PlayTime against other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.services import words
 from timekpr_mngr.services.report_views import DayPart, DayUsage, Knowledge, UsageReport
 from timekpr_mngr.texts import _
@@ -16,8 +17,11 @@ from timekpr_mngr.web.ui.parts.text import text
 DAYS_AT_MOST = 100
 WEEK = 7
 
-Slices = Callable[[DayPart], Sequence[int]]
-"""The seconds of one user's day by slice; always as many."""
+Seconds = Sequence[int | None]
+"""By slice; None where it is not known."""
+
+Slices = Callable[[DayPart], Seconds]
+"""What one user's day adds to each slice, always as many; None where it says nothing of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ class DaysChart:
     def show(self, report: UsageReport, names: Sequence[str], slices: Slices) -> None:
         """`names` are those of the slices."""
         periods, note = _periods(report)
-        columns = [_column(period, report, names, slices) for period in periods]
+        sums = [_sums(period, slices) for period in periods]
+        columns = [
+            _column(period, report, names, seconds) for period, seconds in zip(periods, sums, strict=True)
+        ]
         self._columns.show(columns, _summary(periods, columns))
         self._legend.show(names, columns)
         self._note.text = note
@@ -80,8 +87,8 @@ class DaysChart:
         self._table.show(
             [_("Week") if periods[0].is_week else _("Day"), *names, _("Limit"), _("Known")],
             [
-                _row(period, column, report.last, len(names))
-                for period, column in zip(reversed(periods), reversed(columns), strict=True)
+                _row(period, seconds, report.last)
+                for period, seconds in zip(reversed(periods), reversed(sums), strict=True)
             ],
         )
 
@@ -92,11 +99,9 @@ def by_computer(report: UsageReport) -> tuple[Sequence[str], Slices]:
     names = [one.server if servers.count(one.server) == 1 else str(one) for one in report.users]
     places = {one: number for number, one in enumerate(report.users)}
 
-    def slices(part: DayPart) -> Sequence[int]:
-        seconds = [0] * len(places)
-        for whose, number in places.items():
-            if (part.server, part.user) == whose:
-                seconds[number] = part.used_seconds or 0
+    def slices(part: DayPart) -> Seconds:
+        seconds: list[int | None] = [None] * len(places)
+        seconds[places[UserName(part.server, part.user)]] = part.used_seconds
         return seconds
 
     return names, slices
@@ -105,9 +110,11 @@ def by_computer(report: UsageReport) -> tuple[Sequence[str], Slices]:
 def by_playtime() -> tuple[Sequence[str], Slices]:
     """All other time, and PlayTime above it."""
 
-    def slices(part: DayPart) -> Sequence[int]:
-        played = min(part.playtime_seconds or 0, part.used_seconds or 0)
-        return [(part.used_seconds or 0) - played, played]
+    def slices(part: DayPart) -> Seconds:
+        if part.used_seconds is None:
+            return [None, None]
+        played = min(part.playtime_seconds or 0, part.used_seconds)
+        return [part.used_seconds - played, played]
 
     return [_("other time"), _("PlayTime")], slices
 
@@ -122,23 +129,35 @@ def _periods(report: UsageReport) -> tuple[Sequence[Period], str]:
     for day in report.days:
         if day.day >= since:
             by_monday.setdefault((day.day.toordinal() - 1) // WEEK, []).append(day)
-    note = _("Nothing is known of the time before {day}.").format(day=words.calendar_day(since, report.last))
+    note = _("Nothing of these {n} days is known before {day}.").format(
+        n=len(report.days), day=words.calendar_day(since, report.last)
+    )
     return [Period(days, is_week=True) for days in by_monday.values()], note if since > report.first else ""
 
 
-def _column(period: Period, report: UsageReport, names: Sequence[str], slices: Slices) -> Column:
+def _sums(period: Period, slices: Slices) -> Seconds:
+    of_parts = [slices(part) for day in period.days for part in day.parts]
+    return [_sum(one) for one in zip(*of_parts, strict=True)]
+
+
+def _sum(seconds: Iterable[int | None]) -> int | None:
+    """Of what is known; None where nothing is."""
+    known = [one for one in seconds if one is not None]
+    return sum(known) if known else None
+
+
+def _column(period: Period, report: UsageReport, names: Sequence[str], seconds: Seconds) -> Column:
     label = _label(period, report)
     name = period.name(report.last)
     if not period.is_known:
-        return Column(_("{day}: could not be read").format(day=name), label, None)
-    of_parts = [slices(part) for day in period.days for part in day.parts]
-    seconds = tuple(map(sum, zip(*of_parts, strict=True)))
-    said = [words.roughly(sum(seconds))]
+        return Column(_("{day}: not known").format(day=name), label, None)
+    drawn = tuple(one or 0 for one in seconds)
+    said = [words.roughly(sum(drawn))]
     if len(names) > 1:
         said[0] += " (" + ", ".join(map(_named, names, seconds)) + ")"
     said += _remarks(period)
     title = _("{day}: {what}").format(day=name, what=", ".join(said))
-    return Column(title, label, seconds, period.is_open, period.limits_reached > 0)
+    return Column(title, label, drawn, period.is_open, period.limits_reached > 0)
 
 
 def _label(period: Period, report: UsageReport) -> str:
@@ -147,8 +166,8 @@ def _label(period: Period, report: UsageReport) -> str:
     return _(words.SHORT_DAYS[period.begins.weekday()])
 
 
-def _named(name: str, seconds: int) -> str:
-    return f"{name} {words.roughly(seconds)}"
+def _named(name: str, seconds: int | None) -> str:
+    return f"{name} {_('not known') if seconds is None else words.roughly(seconds)}"
 
 
 def _remarks(period: Period) -> list[str]:
@@ -179,15 +198,15 @@ def _summary(periods: Sequence[Period], columns: Sequence[Column]) -> str:
         time=words.roughly(most),
         when=words.short_date(when.begins),
     )
-    return said + (" " + _("{n} could not be read.").format(n=gaps) if gaps else "")
+    return said + (" " + _("{n} are not known.").format(n=gaps) if gaps else "")
 
 
-def _row(period: Period, column: Column, today: date, slices: int) -> list[str]:
-    name = period.name(today)
-    if column.seconds is None:
-        return [name, *["–"] * slices, "–", _("could not be read")]
+def _row(period: Period, seconds: Seconds, today: date) -> list[str]:
+    name, cells = period.name(today), ["–" if one is None else words.roughly(one) for one in seconds]
+    if not period.is_known:
+        return [name, *cells, "–", _("not known")]
     known = _("this much at least") if period.is_open else _("so far") if period.is_today else _("all of it")
     reached = _("reached") if period.limits_reached else ""
     if period.limits_reached > 1:
         reached = _("reached on {n} days").format(n=period.limits_reached)
-    return [name, *map(words.roughly, column.seconds), reached, known]
+    return [name, *cells, reached, known]

@@ -24,7 +24,7 @@ class Legend(ui.html):
         if any(column.is_open for column in columns):
             signs.append(("more", _("this much at least")))
         if any(column.seconds is None for column in columns):
-            signs.append(("unknown", _("could not be read")))
+            signs.append(("unknown", _("not known")))
         self.set_content(
             "".join(f'<span><i class="{sign}"></i>{escape(name)}</span>' for sign, name in signs)
         )

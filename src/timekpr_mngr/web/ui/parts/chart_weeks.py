@@ -35,7 +35,7 @@ class WeeksChart:
 def _compared(weeks: WeekOverWeek) -> str:
     this, last = weeks.this_week_seconds, weeks.last_week_seconds
     if this is None or last is None:
-        return _("They cannot be compared: one of them could not be read.")
+        return _("They cannot be compared: one of them is not known.")
     difference = abs(this - last)
     by_then = _(words.DAYS[weeks.until_weekday - 1])
     if difference < 60:
@@ -47,7 +47,7 @@ def _compared(weeks: WeekOverWeek) -> str:
             else _("{time} less than last week by {day}.")
         )
         said = form.format(time=words.roughly(difference), day=by_then)
-    return said if weeks.is_sure else said + " " + _("Some of it could not be read, so this is not certain.")
+    return said if weeks.is_sure else said + " " + _("Some of it is not known, so this is not certain.")
 
 
 def _bar(name: str, seconds: int | None, most: int, pattern: str) -> str:

@@ -34,6 +34,7 @@ class GrantCard:
             for name, value in lines:
                 text("dt", name)
                 text("dd", value)
+        self._part.set_visibility(bool(lines))
         self._nothing.set_visibility(not lines)
         others = sum(sums.by_others for sums in grants)
         self._others.text = counted(
