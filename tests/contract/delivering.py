@@ -102,9 +102,8 @@ class Delivering:
         return changes
 
     async def look(self) -> None:
-        """Has the computer read, and what was seen kept: the second reading begins after that."""
-        for _ in range(2):
-            assert await self.engine.sync(SERVER, PATIENCE_SECONDS)
+        """Has the computer read, and what was seen kept."""
+        assert await self.engine.sync(SERVER, PATIENCE_SECONDS)
 
 
 class Eventful:

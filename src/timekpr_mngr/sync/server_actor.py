@@ -79,7 +79,8 @@ class ServerActor:
     def __init__(self, name: str, surroundings: Surroundings, snapshot: Snapshot | None) -> None:
         self.name = name
         self.snapshot = snapshot
-        self.read_count = 0
+        self._looks_begun = 0
+        self._look_ended = 0
         self._around = surroundings
         self.status = ServerStatus(ServerState.CONNECTING, surroundings.now())
         self._attention = asyncio.Event()
@@ -106,8 +107,8 @@ class ServerActor:
         while self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=CANCEL_AGAIN_SECONDS)
-        if self._task is not None and self._record is not None:
-            await self._record.keep(self._around.store)
+        if self._task is not None:
+            await self._keep_record()
         self._task = None
 
     def wake(self) -> None:
@@ -116,15 +117,15 @@ class ServerActor:
 
     async def sync(self, wait_seconds: float) -> bool:
         """Connects or reads now. True when the server was read within the wait."""
-        seen = self.read_count
+        wanted = self._looks_begun + 1  # one that is under way may have read before this was asked
         self._read_wanted = True
         self.wake()
         if wait_seconds <= 0:
             return False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_seconds), self._read_done:
-                await self._read_done.wait_for(lambda: self.read_count > seen)
-        return self.read_count > seen
+                await self._read_done.wait_for(lambda: self._look_ended >= wanted)
+        return self._look_ended >= wanted
 
     async def health(self) -> list[Check] | None:
         """What is right and what is not, from the server itself; None while there is no link to it."""
@@ -174,10 +175,18 @@ class ServerActor:
                         "Its log says more; it goes on trying.",
                     )
                 )
-            if self._record is not None:
-                await self._record.keep(self._around.store)
+            await self._keep_record()
             self._failures += 1
             await self._pause(await self._retry_seconds())
+
+    async def _keep_record(self) -> None:
+        """Whatever becomes of it, the server's life goes on."""
+        if self._record is None:
+            return
+        try:
+            await self._record.keep(self._around.store)
+        except Exception:
+            log.exception("server %s: what was seen could not be kept", self.name)
 
     async def _retry_seconds(self) -> float:
         if self._failures == 1 and time.monotonic() > self._retried_at_once + AT_ONCE_EVERY_SECONDS:
@@ -297,7 +306,7 @@ class ServerActor:
             self._around.now,
         )
         self._delivery = Delivery(ports)
-        await self._read()
+        await self._look(session, record)
         self._failures = 0
         due = time.monotonic() + READ_EVERY_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 -- spreads the fleet
         while True:
@@ -307,7 +316,7 @@ class ServerActor:
             await self._save()
             await self._wait(closed, 0 if self._reading_due else min(again, due - time.monotonic()))
             if self._reading_due or time.monotonic() >= due:
-                await self._read()
+                await self._look(session, record)
                 due = time.monotonic() + READ_EVERY_SECONDS
 
     async def _work(self, session: ServerSession, delivery: Delivery) -> float:
@@ -374,9 +383,21 @@ class ServerActor:
         """Whether somebody asked for a read, or timekprd told of limits that were not read since."""
         return self._read_wanted or bool(self._limits_moved)
 
+    async def _look(self, session: ServerSession, record: Record) -> None:
+        """Reads, and keeps what was seen before anybody is told that it was read."""
+        self._read_wanted = False
+        self._looks_begun += 1
+        await self._read()
+        await record.keep(self._around.store)
+        if self.status.state is not ServerState.ONLINE:
+            await self._save()
+        self._is_present(session)
+        self._look_ended = self._looks_begun
+        async with self._read_done:
+            self._read_done.notify_all()
+
     async def _read(self) -> Snapshot:
         assert self._session is not None
-        self._read_wanted = False
         self._limits_moved.clear()
         before, snapshot = self.snapshot, await self._session.read()
         self.snapshot = snapshot
@@ -386,12 +407,6 @@ class ServerActor:
             self._around.events.publish(UserRead(self.name, user))
         if before is None or set(before.users) != set(snapshot.users):
             self._around.events.publish(FleetChanged())
-        if self.status.state is not ServerState.ONLINE:
-            await self._save()
-        self._is_present(self._session)  # said before they look who waited for the read
-        self.read_count += 1
-        async with self._read_done:
-            self._read_done.notify_all()
         return snapshot
 
     async def _read_back(self, name: str) -> Snapshot:
