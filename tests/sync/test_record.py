@@ -6,7 +6,10 @@ from typing import Any
 
 from tests.sync.conftest import World, setting
 from timekpr_mngr.domain.change import ChangeState
+from timekpr_mngr.simulator.files import USER_CONF
+from timekpr_mngr.sync.record import MESSAGE_MAX
 from timekpr_mngr.timekpr import interface
+from timekpr_mngr.timekpr.interface import Call, Reply
 
 DAY = 86_400
 HOUR = 3600
@@ -76,3 +79,74 @@ async def test_what_was_sent_is_told_once_though_we_are_stopped_as_its_change_en
     versions = await world.store.history.list(world.machine.name, "alice")
     assert [version.change_ids for version in versions] == [(change.id,), ()]
     assert await world.store.drift.list() == []
+
+
+async def test_a_server_lives_on_though_what_was_seen_cannot_be_kept(world: World) -> None:
+    """Twice: as it is kept at the end of a pass, and as its link is given up for that."""
+    await world.online()
+    assert await world.engine.sync(world.machine.name, 5)
+    keep, left = world.store.sightings.add, 2
+
+    async def add(*args: Any) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            raise ValueError("a defect of ours")
+        await keep(*args)
+
+    world.store.sightings.add = add  # type: ignore[method-assign, assignment]
+    world.machine.call(interface.set_time_limit_for_month("alice", 9 * HOUR))
+    await world.engine.sync(world.machine.name)
+    await world.offline()
+    [change] = await world.done(setting("week_limit_seconds", 7 * DAY, 5 * HOUR))
+    assert change.state is ChangeState.APPLIED
+    assert [found.field for found in await world.store.drift.list()] == ["month_limit_seconds"]
+
+
+async def test_what_a_server_says_without_end_is_kept_short(world: World) -> None:
+    await world.online()
+    daemon = world.machine.daemon
+    assert daemon is not None
+    plain: Callable[[Call], Reply] = daemon.call
+
+    def call(asked: Call) -> Reply:
+        return Reply(-1, "no\0" * 200_000) if asked.member == "setTimeLimitForWeek" else plain(asked)
+
+    daemon.call = call  # type: ignore[method-assign, assignment]
+    [change] = await world.done(setting("week_limit_seconds", 7 * DAY, 5 * HOUR))
+    [logged] = await world.store.sent_log.list()
+    assert change.state is ChangeState.REFUSED
+    assert change.message == logged.message == ("no" * MESSAGE_MAX)[:MESSAGE_MAX]
+
+
+async def test_what_ours_did_while_nobody_could_read_it_is_no_strangers(world: World) -> None:
+    await world.online()
+    daemon = world.machine.daemon
+    assert daemon is not None
+    plain: Callable[[Call], Reply] = daemon.call
+    path, files = USER_CONF.path("alice"), world.machine.files
+    done: list[str] = []
+
+    def call(asked: Call) -> Reply:
+        reply = plain(asked)
+        if asked.member == "setTimeLimitForWeek":
+            done.append(files[path])
+            files[path] = "no file of timekpr's"
+        return reply
+
+    daemon.call = call  # type: ignore[method-assign, assignment]
+    [change] = await world.done(setting("week_limit_seconds", 7 * DAY, 5 * HOUR))
+    assert change.state is ChangeState.UNCERTAIN
+    daemon.call = plain  # type: ignore[method-assign, assignment]
+    files[path] = done[0]
+    for _ in range(2):
+        assert await world.engine.sync(world.machine.name, 5)
+    assert await world.store.drift.list() == []
+    latest, _ = await world.store.history.list(world.machine.name, "alice")
+    assert latest.change_ids == (change.id,)
+    for seconds in (6 * HOUR, 5 * HOUR):
+        world.machine.call(interface.set_time_limit_for_week("alice", seconds))
+        for _ in range(2):
+            assert await world.engine.sync(world.machine.name, 5)
+    back, there = await world.store.drift.list()
+    assert (there.after, back.after) == (6 * HOUR, 5 * HOUR)

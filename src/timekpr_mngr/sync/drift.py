@@ -45,16 +45,19 @@ class Watch:
         return cls(known, [change for change in changes if change.state is ChangeState.SENDING], now)
 
     def moved(self, change: Change) -> None:
-        """A change took a step, or was noted anew: while it may have been sent, what it wants is ours."""
-        if change.state is ChangeState.SENDING:
+        """A change took a step, or was noted anew: while it may have been sent, and its effect was not read, what it
+        wants is ours."""
+        if change.state is ChangeState.SENDING or _is_unread(change):
             self._under_way[change.id] = change
         else:
             self._under_way.pop(change.id, None)
 
     def look(self, snapshot: Snapshot) -> None:
         """Compares everything that was read."""
-        if snapshot.config is not None and self._is_new(None, snapshot.config):
-            self._compare(None, server_values(snapshot.config), None)
+        if snapshot.config is not None:
+            if self._is_new(None, snapshot.config):
+                self._compare(None, server_values(snapshot.config), None)
+            self._was_read(None)
         for user in snapshot.users.values():
             self.look_at(user)
 
@@ -63,6 +66,8 @@ class Watch:
         if user.config is not None and self._is_new(user.name, user.config):
             self._compare(user.name, user_values(user.config), user)
         self._compare_given(user)
+        if user.config is not None and user.control is not None:
+            self._was_read(user.name)
 
     def given_by_others(self, user: str, kind: GrantKind, day: date, seconds: int) -> None:
         """Somebody else gave this (or, below zero, took it) while a grant of ours was on its way."""
@@ -71,6 +76,12 @@ class Watch:
 
     def _changes_of(self, user: str | None) -> list[Change]:
         return [change for change in self._under_way.values() if change.user == user]
+
+    def _was_read(self, user: str | None) -> None:
+        """From now on nothing is ours of what had ended before it could be read."""
+        for change in self._changes_of(user):
+            if change.state is not ChangeState.SENDING:
+                del self._under_way[change.id]
 
     def _is_new(self, name: str | None, config: UserConfig | ServerConfig) -> bool:
         """Most readings find what the one before found: then nothing is worked out."""
@@ -152,6 +163,12 @@ def _given_between(before: Given | None, now: Given) -> int:
     if now.day == before.day:
         return now.moved_seconds - before.moved_seconds
     return 0 if now.moved_seconds == before.moved_seconds else now.moved_seconds
+
+
+def _is_unread(change: Change) -> bool:
+    """Whether it ended while nobody could read what it did: it may be found there later."""
+    found = change.note.get("found") if isinstance(change.note, dict) else None
+    return change.state is ChangeState.UNCERTAIN and found is None
 
 
 def _is_being_prepared(grant: Change) -> bool:

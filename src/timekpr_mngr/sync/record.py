@@ -50,7 +50,7 @@ class Record:
             call.member,
             arguments,
             code,
-            message[:MESSAGE_MAX],
+            shortened(message),
             round(duration_seconds * 1000, 3),
         )
         self._sent = [*self._sent[-KEPT_MAX:], said]
@@ -96,3 +96,8 @@ class Record:
         result = await write(what)
         self.saved(what)
         return result
+
+
+def shortened(message: str) -> str:
+    """What a server says, fit to be kept: there is no end to what a hostile one may say."""
+    return message.replace("\0", "")[:MESSAGE_MAX]

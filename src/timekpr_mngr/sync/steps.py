@@ -10,7 +10,7 @@ from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link.session import ServerSession
 from timekpr_mngr.store import Store
-from timekpr_mngr.sync.record import Record
+from timekpr_mngr.sync.record import Record, shortened
 from timekpr_mngr.timekpr.interface import Call, Reply
 
 WAITS_FOR_OLD_LINK = "waits until the computer has noticed that the connection broke"
@@ -84,7 +84,7 @@ class Steps:
         code, said = None, "No answer came."
         try:
             reply = await self._ports.session.call(call)
-            code, said = reply.code, reply.message
+            code, said = reply.code, shortened(reply.message)
         except ServerFailure as failure:
             said = str(failure)
             if failure.failure is not FailureCode.DAEMON_REFUSED:
@@ -92,7 +92,7 @@ class Steps:
             return Reply(-1, said)
         finally:
             self._ports.record.sent(call, at, code, said, time.monotonic() - began)
-        return reply
+        return replace(reply, message=said)
 
     async def bring_about(
         self, calls: Sequence[Call], look_again: Callable[[], Awaitable[Sequence[Call]]]
