@@ -159,13 +159,11 @@ class _Dashboard:
             )
         unlimited = left.reason == Reason.UNLIMITED
         self._left.show(
-            _("no limit") if unlimited else words.duration(_whole_minutes(left.day_seconds)),
+            _("no limit") if unlimited else words.roughly(left.day_seconds),
             until,
             stale=now.stale,
         )
-        in_a_row = (
-            _("no end in sight") if unlimited else words.duration(_whole_minutes(left.continuous_seconds))
-        )
+        in_a_row = _("no end in sight") if unlimited else words.roughly(left.continuous_seconds)
         self._row.show(in_a_row, _("with no break from now"), stale=now.stale)
 
     def _show_used(self, view: UserView, *, stale: bool) -> None:
@@ -176,16 +174,10 @@ class _Dashboard:
             return
         age = words.ago(usage.as_of, self._visit.now)
         limit = config.day(view.today.isoweekday()).limit_seconds if config and view.today else DAY_SECONDS
-        self._day.show(
-            words.duration(_whole_minutes(usage.spent_day_seconds)), _of(limit, DAY_SECONDS, age), stale=stale
-        )
+        self._day.show(words.roughly(usage.spent_day_seconds), _of(limit, DAY_SECONDS, age), stale=stale)
         week, month = _caps(config)
-        self._week.show(
-            words.duration(_whole_minutes(usage.spent_week_seconds)), _of(week, WEEK_SECONDS), stale=stale
-        )
-        self._month.show(
-            words.duration(_whole_minutes(usage.spent_month_seconds)), _of(month, MONTH_SECONDS), stale=stale
-        )
+        self._week.show(words.roughly(usage.spent_week_seconds), _of(week, WEEK_SECONDS), stale=stale)
+        self._month.show(words.roughly(usage.spent_month_seconds), _of(month, MONTH_SECONDS), stale=stale)
         given = usage.spent_day_seconds - usage.balance_seconds
         below = (
             _("{time} given today")
@@ -193,8 +185,8 @@ class _Dashboard:
             else _("{time} taken today")
             if given < 0
             else _("nothing given or taken")
-        ).format(time=words.duration(_whole_minutes(abs(given))))
-        self._balance.show(words.duration(_whole_minutes(usage.balance_seconds)), below, stale=stale)
+        ).format(time=words.roughly(abs(given)))
+        self._balance.show(words.roughly(usage.balance_seconds), below, stale=stale)
 
     def _show_playtime(self, view: UserView, *, stale: bool) -> None:
         config, usage, left = view.config, view.usage, view.time_left
@@ -203,9 +195,9 @@ class _Dashboard:
         self._playtime.set_visibility(is_on)
         if left is None or left.playtime_seconds is None:
             return
-        self._playtime_left.show(words.duration(_whole_minutes(left.playtime_seconds)), "", stale=stale)
+        self._playtime_left.show(words.roughly(left.playtime_seconds), "", stale=stale)
         limit = config.playtime.limits[view.today.weekday()] if config and view.today else DAY_SECONDS
-        used = words.duration(_whole_minutes(usage.playtime_spent_day_seconds)) if usage else "–"
+        used = words.roughly(usage.playtime_spent_day_seconds) if usage else "–"
         self._playtime.show(used, _of(limit, DAY_SECONDS), stale=stale)
 
     def _show_seen(self, view: UserView) -> None:
@@ -260,8 +252,3 @@ def _caps(config: UserConfig | None) -> tuple[int, int]:
     return (
         (config.week_limit_seconds, config.month_limit_seconds) if config else (WEEK_SECONDS, MONTH_SECONDS)
     )
-
-
-def _whole_minutes(seconds: int) -> int:
-    """Seconds only matter when there is less than a minute."""
-    return seconds if abs(seconds) < 60 else int(seconds / 60) * 60
