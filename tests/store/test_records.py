@@ -153,3 +153,21 @@ async def test_what_was_seen_and_sent_is_kept_with_a_step_or_not_at_all(store: S
     )
     assert told(await store.sent_log.list()) == [call()]
     assert [one.field for one in await store.drift.list()] == ["lockout"]
+
+
+async def test_only_the_newest_versions_and_drift_of_each_user_are_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timekpr_mngr.store.history.VERSIONS_KEPT", 2)
+    monkeypatch.setattr("timekpr_mngr.store.drift.DRIFT_KEPT", 2)
+    for number in range(4):
+        drifted = Foreign("week_limit_seconds", number, number + 1)
+        await store.sightings.add("kids-pc", [seen({"week_limit_seconds": number + 1}, drifted)])
+    await store.sightings.add("kids-pc", [seen({"lockout": "lock"}, user="noah")])
+    await store.sightings.add("kids-pc", [seen({"poll_seconds": 3}, user=None)])
+    await store.history.prune()
+    await store.drift.prune()
+    kept = await store.history.list("kids-pc", "emma")
+    assert [version.values["week_limit_seconds"] for version in kept] == [4, 3]
+    assert [len(await store.history.list("kids-pc", name)) for name in ("noah", None)] == [1, 1]
+    assert [one.after for one in await store.drift.list()] == [4, 3]

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from timekpr_mngr.domain.drift import Drift, DriftState
 from timekpr_mngr.errors import NotNow, UnknownDrift
@@ -12,6 +12,7 @@ from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import drift, servers
 from timekpr_mngr.store.servers import is_live, server_id_named
 
+DRIFT_KEPT = 1_000  # of each user
 _CLOSED = {
     DriftState.ADOPTED: "{by} has kept it already.",
     DriftState.REVERTED: "{by} has changed it back already.",
@@ -91,6 +92,16 @@ class Drifts:
         """
         note_answer(connection, drift_id, to, account, now)
         return _one(connection, drift_id)
+
+    @writing
+    def prune(self, connection: Connection) -> None:
+        """Forgets all but the newest of each user and server: a server could go on for ever making new ones."""
+        order = func.row_number().over(
+            partition_by=(drift.c.server_id, drift.c.user), order_by=drift.c.id.desc()
+        )
+        numbered = select(drift.c.id, order.label("number")).subquery()
+        old = select(numbered.c.id).where(numbered.c.number > DRIFT_KEPT)
+        connection.execute(delete(drift).where(drift.c.id.in_(old)))
 
 
 def note_answer(

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.errors import UnknownVersion
-from timekpr_mngr.store.database import Database, reading
+from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import config_history
 from timekpr_mngr.store.servers import server_id_named
+
+VERSIONS_KEPT = 1_000  # of each user; somebody who edits three times a day comes to it in a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,17 @@ class History:
         )
         row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).first()
         return _version(row, server) if row is not None else None
+
+    @writing
+    def prune(self, connection: Connection) -> None:
+        """Forgets all but the newest versions of each user and server: a server could go on for ever making new ones."""
+        table = config_history
+        order = func.row_number().over(
+            partition_by=(table.c.server_id, table.c.user), order_by=table.c.id.desc()
+        )
+        numbered = select(table.c.id, order.label("number")).subquery()
+        old = select(numbered.c.id).where(numbered.c.number > VERSIONS_KEPT)
+        connection.execute(delete(table).where(table.c.id.in_(old)))
 
 
 def latest(connection: Connection, server: str) -> dict[str | None, Mapping[str, Json]]:

@@ -145,11 +145,13 @@ class Engine:
             unsubscribe()
 
     async def _forget(self) -> None:
-        """Once an hour what was sent, or used, too long ago goes."""
+        """Once an hour what was sent, used or seen too long ago goes."""
         while True:
             try:
                 await self._store.sent_log.prune(self._around.now())
                 await self._store.usage.prune(self._around.now())
+                await self._store.history.prune()
+                await self._store.drift.prune()
             except StoreFailure as problem:
                 log.warning("what is too old could not be forgotten. %s", problem)
             await asyncio.sleep(FORGET_EVERY_SECONDS)
