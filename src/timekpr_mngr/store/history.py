@@ -81,7 +81,7 @@ class History:
 
     @writing
     def prune(self, connection: Connection) -> None:
-        """Forgets all but the newest versions of each user and server: a server could go on for ever making new ones."""
+        """Forgets all but the newest of each user and server: a server could go on for ever making new ones."""
         table = config_history
         order = func.row_number().over(
             partition_by=(table.c.server_id, table.c.user), order_by=table.c.id.desc()
