@@ -3,7 +3,8 @@
 A line on its standard input does something to a computer: `off laptop.home`, `on laptop.home`, or what somebody does on
 it: `limit kids-pc.home emma 6 7200` sets Saturday's limit, `quietly` before it leaves us to find out by ourselves,
 `give kids-pc.home emma 900` gives time, and `between kids-pc.home emma 600` does so as soon as the answer to our next
-grant was lost. It says `ready` when it can be opened, and writes its log to standard error.
+grant was lost. `leave kids-pc.home emma` signs somebody out.
+It says `ready` when it can be opened, and writes its log to standard error.
 """
 
 import asyncio
@@ -79,6 +80,8 @@ async def _do(words: list[str], connector: SimulatedConnector, services: Service
             somebody.sets_limit(machine, user, int(weekday), int(seconds))
         case "give", [user, seconds]:
             somebody.gives(machine, user, int(seconds))
+        case "leave", [user]:
+            machine.logout(user)
         case "between", [user, seconds]:
             somebody.comes_between(machine, line, user, int(seconds))
     if deed in ("limit", "give") and not quietly:

@@ -49,6 +49,10 @@ class Stage:
         """The answer to our next grant there is lost, and somebody gives time before it can be looked after."""
         self._command(f"between {host} {user} {seconds}")
 
+    def somebody_leaves(self, host: str, user: str) -> None:
+        """Somebody signs out on the computer."""
+        self._command(f"leave {host} {user}")
+
     def _command(self, command: str) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -1,9 +1,10 @@
 """Home, in a real browser, over the whole application: everybody's card, and time that works."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, SignedIn
+from tests.browser.stage import VIEWER, Stage
 
 pytestmark = pytest.mark.browser
 
@@ -45,3 +46,107 @@ def test_what_is_in_the_way_is_opened_up_for_the_day_together_with_the_time(sign
     opened.get_by_role("button", name="Keep it").click()
     expect(opened.get_by_role("button", name="Keep it")).to_be_hidden()
     expect(opened).not_to_contain_text("taken back")
+
+
+def test_users_of_one_login_are_offered_as_one_person_and_have_one_card_then(signed_in: SignedIn) -> None:
+    page = signed_in(size=PHONE)
+    expect(page.get_by_text("Is emma on kids-pc and living-room one person?")).to_be_visible()
+    join(page, "emma")
+    emma = page.get_by_label("Emma Berg, kids-pc and living-room")
+    expect(emma.get_by_text("used in all")).to_be_visible()
+    expect(emma.locator(".places li")).to_have_count(2)
+    expect(emma.get_by_text("Next: ")).to_be_visible()
+    expect(page.get_by_text("Is emma on")).to_have_count(0)
+
+
+def test_who_is_kept_apart_is_offered_no_more(signed_in: SignedIn) -> None:
+    page = signed_in()
+    page.get_by_role("button", name="Keep apart: noah").click()
+    expect(page.get_by_text("Is noah on")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("Noah Berg, kids-pc")).to_be_visible()
+    expect(page.get_by_text("Is noah on")).to_have_count(0)
+
+
+def test_a_viewer_is_asked_nothing(signed_in: SignedIn) -> None:
+    page = signed_in(VIEWER)
+    expect(page.get_by_label("Noah Berg, laptop")).to_be_visible()
+    expect(page.get_by_role("button", name="One person")).to_have_count(0)
+
+
+def test_a_person_is_named_joined_and_taken_apart_by_hand(signed_in: SignedIn) -> None:
+    page = signed_in()
+    who(page, page.get_by_label("Noah Berg, laptop"))
+    page.get_by_label("Name", exact=True).fill("Noah at school")
+    page.get_by_role("button", name="Rename").click()
+    school = page.get_by_label("Noah at school, laptop")
+    expect(school).to_be_visible()
+    who(page, school)
+    page.get_by_label("Is the same person as").click()
+    page.get_by_role("option", name="Mia Berg").click()
+    page.get_by_role("button", name="Join").click()
+    both = page.get_by_label("Noah at school, laptop and living-room")
+    expect(both).to_be_visible()
+    who(page, both)
+    page.get_by_role("button", name="Take out mia on living-room").click()
+    expect(page.get_by_label("Mia Berg, living-room")).to_be_visible()
+    expect(school).to_be_visible()
+
+
+def test_time_goes_to_where_a_person_plays_and_else_it_is_asked_where(
+    signed_in: SignedIn, family: Stage
+) -> None:
+    page = signed_in(size=PHONE)
+    join(page, "emma")
+    emma = page.get_by_label("Emma Berg, kids-pc and living-room")
+    give = emma.get_by_role("button", name="give emma 15 minutes")
+    give.click()
+    expect(emma.get_by_text("+15 min arrived on kids-pc at")).to_be_visible()
+    family.somebody_leaves("kids-pc.home", "emma")
+    expect(emma.get_by_text("Away", exact=True)).to_be_visible(timeout=SOON)
+    give.click()
+    choice = page.get_by_role("dialog").locator(".place")
+    expect(choice.first).to_contain_text("kids-pc")
+    expect(choice.first).to_contain_text("as last time")
+    choice.last.click()
+    expect(emma.get_by_text("+15 min arrived on living-room at")).to_be_visible()
+    give.click()
+    expect(choice.first).to_contain_text("living-room")
+
+
+def test_a_session_is_ended_after_it_was_said_how_and_the_time_is_given_back(signed_in: SignedIn) -> None:
+    page = signed_in(size=PHONE)
+    noah = page.get_by_label("Noah Berg, kids-pc")
+    end(page, noah)
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("lock the screen")
+    question.get_by_role("button", name="Cancel").click()
+    expect(question).to_be_hidden()
+    end(page, noah)
+    question.get_by_role("button", name="End the session").click()
+    expect(noah.get_by_text("was taken on kids-pc at")).to_be_visible(timeout=SOON)
+    page.reload()
+    noah.get_by_role("button", name="Give it back").click()
+    expect(noah.get_by_text("was taken on kids-pc at")).to_be_hidden()
+    expect(noah.get_by_text("arrived on kids-pc at")).to_be_visible()
+    expect(noah.locator("svg.dial text").first).not_to_have_text("0")
+
+
+def join(page: Page, login: str) -> None:
+    """Accepts the offer, where it was not accepted before."""
+    offer = page.get_by_role("button", name=f"One person: {login}")
+    if offer.count():
+        offer.click()
+        expect(offer).to_have_count(0)
+
+
+def who(page: Page, card: Locator) -> None:
+    """Opens what says who somebody is."""
+    card.get_by_role("button", name="more for").click()
+    page.get_by_text("Name and computers…").click()
+
+
+def end(page: Page, card: Locator) -> None:
+    """Asks for the end of the session."""
+    card.get_by_role("button", name="more for").click()
+    page.get_by_text("End the session…").click()

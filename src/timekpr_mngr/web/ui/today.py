@@ -21,7 +21,10 @@ CAPS = {
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What a card shows. `dot` is the shape and colour beside the state; minutes are the server's time of day."""
+    """What is shown of a user. `dot` is the shape and colour beside the state; minutes are the server's time of day.
+
+    `is_away` says that nobody is signed in, where somebody could be.
+    """
 
     state: str
     dot: str
@@ -34,6 +37,7 @@ class Today:
     hours: Hours
     now_minute: int | None
     until_minute: int | None
+    is_away: bool
 
     @property
     def bar_label(self) -> str:
@@ -66,6 +70,7 @@ def today(view: UserView, zone: tzinfo, now: datetime) -> Today:
         hours=day.hours if day else (),
         now_minute=local.hour * 60 + local.minute if local else None,
         until_minute=until,
+        is_away=view.logged_in is False and dot == "off",
     )
 
 

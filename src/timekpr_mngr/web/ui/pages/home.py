@@ -1,12 +1,18 @@
-"""Home, "now": a card for every user of every server."""
+"""Home, "now": a card for every person."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from nicegui import ui
 
 from timekpr_mngr.domain.change import Change
-from timekpr_mngr.domain.drift import DriftState
-from timekpr_mngr.errors import NeverRead, UnknownUser
+from timekpr_mngr.domain.drift import Drift, DriftState
+from timekpr_mngr.domain.person import Offer, UserName
 from timekpr_mngr.services import Services
+from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.services.live import Event
+from timekpr_mngr.services.person_views import PersonView
 from timekpr_mngr.services.views import ServerView, UserView
 from timekpr_mngr.sync.events import (
     ChangeMoved,
@@ -20,17 +26,19 @@ from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.empty import empty
+from timekpr_mngr.web.ui.parts.end_session import ended_by
 from timekpr_mngr.web.ui.parts.notice import Notice
+from timekpr_mngr.web.ui.parts.person_card import PersonCard
+from timekpr_mngr.web.ui.parts.person_offers import PersonOffers
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.parts.user_card import UserCard
+from timekpr_mngr.web.ui.person_today import foremost
 from timekpr_mngr.web.ui.visit import Visit
 
 CLOCK_SECONDS = 30.0
 """How often the words that follow the clock ("until 15:00", now on the bar) are looked at again without any event."""
 
 DRIFT_AT_ONCE = 200
-
-Key = tuple[str, str]
+ENTRIES_LOOKED_AT = 20
 
 
 def register(services: Services) -> None:
@@ -47,99 +55,186 @@ def register(services: Services) -> None:
 
 
 class _Cards:
-    """The cards, and what stands in their place while there are none."""
+    """The cards, what is asked above them, and what stands in their place while there are none."""
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
-        self._cards: dict[Key, UserCard] = {}
+        self._cards: dict[str, PersonCard] = {}
+        self._persons: dict[UserName, str] = {}
+        self._views: dict[UserName, UserView] = {}
         self._shape: object = None
-        self._part = element("div", "stack")
+        self._busy = asyncio.Lock()  # what is looked up first is shown first
+        self._offers = PersonOffers(visit)
+        self._part = element("div", "cards")
+        self._besides = element("div", "stack")
 
     async def handle(self, events: list[Event]) -> None:
         """Brings up to date what the events are about, and nothing else."""
         moved = [event.change for event in events if isinstance(event, ChangeMoved)]
         for change in moved:
             self._move(change)
-        touched = {(event.server, event.user) for event in events if isinstance(event, UserRead | UserTicked)}
-        touched |= {(change.server, change.user) for change in moved if change.user is not None}
+        touched = {
+            UserName(event.server, event.user) for event in events if isinstance(event, UserRead | UserTicked)
+        }
+        touched |= {UserName(change.server, change.user) for change in moved if change.user is not None}
         if any(isinstance(event, FleetChanged | ServerMoved | DriftSeen) for event in events):
             await self.refresh()
             return
-        for key in touched & self._cards.keys():  # the others are out of view
-            view = await self._visit.look_at(*key)
+        async with self._busy:
+            await self._look_again(touched)
+
+    async def _look_again(self, touched: set[UserName]) -> None:
+        """Those whose users these are."""
+        known = touched & self._persons.keys()  # the others are out of view
+        for user in known:
+            view = await self._visit.look_at(*user)
             if view is not None:
-                self._cards[key].show(view)
+                self._views[user] = view
+        for id_ in {self._persons[user] for user in known}:
+            person = await self._visit.look(
+                lambda actor, id_=id_: self._visit.services.people.get(actor, id_)  # type: ignore[misc]
+            )
+            if person is not None and (found := await self._look(person)) is not None:
+                self._show(found)
 
     async def refresh(self) -> None:
         """Everybody, as they are now."""
+        async with self._busy:
+            await self._look_at_all()
+
+    async def _look_at_all(self) -> None:
+        """All is looked up first: no card stands there without what it shows."""
         servers = await self._visit.look(self._visit.services.fleet.servers)
-        if servers is None:
+        people = await self._visit.look(self._visit.services.people.list)
+        if servers is None or people is None:
             return
-        views = {
-            (server.name, user): await self._view(server.name, user)
-            for server in servers
-            for user in server.users
-        }
-        known = {key: view for key, view in views.items() if view is not None}
-        shape = (list(known), [(server.name, server.state) for server in servers if not server.users])
+        views = {user: await self._visit.look_at(*user) for person in people for user in person.users}
+        self._views = {user: view for user, view in views.items() if view is not None}
+        looked = [await self._look(person) for person in people]
+        found = [one for one in looked if one is not None]
+        drift, offers = await self._open_drift(), await self._open_offers()
+        if self._visit.client.is_deleted:  # the page was left meanwhile, and its elements are gone
+            return
+        shape = (
+            [(one.person.id, one.person.name, one.person.users) for one in found],
+            [(server.name, server.state) for server in servers if not server.users],
+        )
         if shape != self._shape:
             self._shape = shape
-            self._build(servers, known)
-        for key, view in known.items():
-            self._cards[key].show(view)
-        await self._show_drift()
+            self._build(servers, [one.person for one in found])
+        for one in found:
+            self._show(one)
+        for id_, card in self._cards.items():
+            card.show_drift([item for item in drift if self._person_of(item.server, item.user) == id_])
+        self._offers.show(offers)
 
-    async def _show_drift(self) -> None:
-        """On whose card somebody's changes wait for a word."""
+    async def _look(self, person: PersonView) -> "_Found | None":
+        """What there is to show of a person; None where nothing is known of any of the users."""
+        views = {user: self._views[user] for user in person.users if user in self._views}
+        if not views:
+            return None
+        first = foremost(views.values())
+        plan = await self._visit.look(
+            lambda actor: self._visit.services.days.plan(actor, first.server, first.name)
+        )
+        ended = [await self._ended(view) for view in views.values()]
+        return _Found(person, views, first, plan, next((one for one in ended if one is not None), None))
+
+    def _show(self, found: "_Found") -> None:
+        card = self._cards.get(found.person.id)
+        if card is not None:
+            card.show(found.person, found.views, found.first, found.plan)
+            card.show_ended(found.ended)
+
+    async def _ended(self, view: UserView) -> Change | None:
+        """The change that took all of a user's time today, where it can be given back."""
+        if view.time_left is None or view.time_left.day_seconds > 0 or not self._visit.may_change:
+            return None
+        found = await self._visit.look(
+            lambda actor: self._visit.services.history.entries(
+                actor, view.server, view.name, limit=ENTRIES_LOOKED_AT
+            )
+        )
+        return ended_by(found.items) if found is not None else None
+
+    async def _open_drift(self) -> Sequence[Drift]:
+        """What somebody changed, and waits for a word."""
         found = await self._visit.look(
             lambda actor: self._visit.services.drift.list(
                 actor, state=DriftState.OPEN.value, limit=DRIFT_AT_ONCE
             )
         )
-        if found is None:
-            return
-        for (server, user), card in self._cards.items():
-            card.show_drift([item for item in found.items if (item.server, item.user) == (server, user)])
+        return found.items if found is not None else ()
 
-    async def _view(self, server: str, user: str) -> UserView | None:
-        try:
-            return await self._visit.services.limits.user(self._visit.actor, server, user)
-        except (NeverRead, UnknownUser):
-            return None
+    async def _open_offers(self) -> Sequence[Offer]:
+        """Who may be one person, for an account that can say so."""
+        if not self._visit.may_change:
+            return ()
+        return await self._visit.look(self._visit.services.people.offers) or ()
 
-    def _build(self, servers: list[ServerView], views: dict[Key, UserView]) -> None:
-        self._part.clear()
-        self._cards = {}
+    def _build(self, servers: Sequence[ServerView], people: Sequence[PersonView]) -> None:
+        """A card for everybody. One that stands already stays, with what it says."""
+        self._persons = {user: person.id for person in people for user in person.users}
+        wanted = {person.id: person for person in people}
+        for id_, card in list(self._cards.items()):
+            if id_ not in wanted or not card.is_of(wanted[id_]):
+                card.delete()
+                del self._cards[id_]
         with self._part:
-            if not servers:
-                empty(
-                    "servers",
-                    _("No computers yet"),
-                    _("Add the first computer that runs timekpr-next; its users appear here by themselves."),
-                    _("Add a server") if self._visit.may_change else "",
-                    "/servers/add",
+            for index, person in enumerate(people):
+                if person.id not in self._cards:
+                    self._cards[person.id] = PersonCard(self._visit, person)
+                self._cards[person.id].move(target_index=index)
+        self._part.set_visibility(bool(people))
+        self._besides.clear()
+        with self._besides:
+            self._say(servers, has_people=bool(people))
+
+    def _say(self, servers: Sequence[ServerView], *, has_people: bool) -> None:
+        """What stands in the place of cards, or below them."""
+        if not servers:
+            empty(
+                "servers",
+                _("No computers yet"),
+                _("Add the first computer that runs timekpr-next; its users appear here by themselves."),
+                _("Add a server") if self._visit.may_change else "",
+                "/servers/add",
+            )
+            return
+        if not has_people:
+            empty(
+                "person",
+                _("Nobody to show yet"),
+                _("As soon as a server was reached, its users appear here by themselves."),
+                _("To the servers"),
+                "/servers",
+            )
+            return
+        for server in servers:
+            if not server.users:
+                note = Notice()
+                note.show(
+                    "soon",
+                    server.name,
+                    _("has shown nobody yet"),
+                    link=(_("Look"), f"/server/{server.name}"),
                 )
-                return
-            if not views:
-                empty(
-                    "person",
-                    _("Nobody to show yet"),
-                    _("As soon as a server was reached, its users appear here by themselves."),
-                    _("To the servers"),
-                    "/servers",
-                )
-            with element("div", "cards"):
-                self._cards = {key: UserCard(self._visit, view) for key, view in views.items()}
-            for server in servers:
-                if not server.users and views:
-                    note = Notice()
-                    note.show(
-                        "soon",
-                        server.name,
-                        _("has shown nobody yet"),
-                        link=(_("Look"), f"/server/{server.name}"),
-                    )
+
+    def _person_of(self, server: str, user: str | None) -> str | None:
+        return self._persons.get(UserName(server, user)) if user is not None else None
 
     def _move(self, change: Change) -> None:
-        if change.user is not None and (change.server, change.user) in self._cards:
-            self._cards[change.server, change.user].advance(change)
+        id_ = self._person_of(change.server, change.user)
+        if id_ is not None:
+            self._cards[id_].advance(change)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A person as looked up; `first` is the user who stands for all, `plan` that user's day."""
+
+    person: PersonView
+    views: Mapping[UserName, UserView]
+    first: UserView
+    plan: DayPlanView | None
+    ended: Change | None
