@@ -19,7 +19,10 @@ A_MINUTE = 60  # from a question to what the daemon says of its answer, on a bus
 ADMIN = Actor(Account("anna", Role.ADMIN, datetime(2026, 1, 1, tzinfo=UTC)), Source.PAGE)
 TWO_HOURS = ";".join(["7200"] * 7)
 USED_UP = {"TIME_SPENT_WEEK": 10 * HOUR, "TIME_SPENT_MONTH": 10 * HOUR}
-EVERY_DAY_BUT_WEDNESDAY: dict[str, object] = {"ALLOWED_WEEKDAYS": "1;2;4;5;6;7", "LIMITS_PER_WEEKDAYS": ";".join(["7200"] * 6)}
+EVERY_DAY_BUT_WEDNESDAY: dict[str, object] = {
+    "ALLOWED_WEEKDAYS": "1;2;4;5;6;7",
+    "LIMITS_PER_WEEKDAYS": ";".join(["7200"] * 6),
+}
 
 # the time of day, what stands in the conf and in USER.time, and the question
 SWALLOWED: dict[str, tuple[str, dict[str, object], dict[str, int], str]] = {

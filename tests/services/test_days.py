@@ -156,7 +156,7 @@ async def test_the_days_of_what_comes_later_are_named(home: House) -> None:
     assert (await alice(home)).words.end == "the week's limit is reached"
     never = await alice(home)
     assert (never.why_none, never.next_window) == ("week-limit", None)
-    days = [{"day": day, "hours": []} for day in (4, 5, 6, 7)]
+    days: list[dict[str, object]] = [{"day": day, "hours": []} for day in (4, 5, 6, 7)]
     accepted = await home.services.limits.change_user(
         ADMIN, "kids-pc", "alice", {"days": days, "week_limit_seconds": 20 * HOUR}
     )
