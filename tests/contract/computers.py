@@ -25,7 +25,7 @@ SETTINGS = {
     "TIMEKPR_TERMINATION_TIME": 3,
     "TIMEKPR_PLAYTIME_ENABLED": True,
 }
-USERS = [f"kid{number:02d}" for number in range(100)]
+USERS = [f"kid{number:02d}" for number in range(120)]
 FOR_ALL = ("Suspend", "PowerOff")
 """What login1 does to the computer and not to a session."""
 

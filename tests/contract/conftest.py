@@ -15,14 +15,14 @@ BOTH = ["simulator", pytest.param("rig", marks=pytest.mark.rig)]
 host_numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rig_computer(rig_folder: Path, key: Path) -> Iterator[RigComputer]:
-    """One host for all tests of this worker; each takes another of its users."""
+    """One host for all tests of a file; each takes another of its users."""
     with contract_host(key) as host:
         yield RigComputer(host, key)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def unused_users() -> Iterator[str]:
     """The users of the shared host that no test has had yet."""
     return iter(USERS)
