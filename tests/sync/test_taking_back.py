@@ -270,6 +270,8 @@ async def test_what_was_so_before_stays_so(ready: World) -> None:
 
 async def test_it_goes_back_to_what_was_found_and_not_to_what_was_thought(ready: World) -> None:
     """The first never came about; the second was made in the belief that it would."""
+    ready.line.switch_off()
+    await ready.offline()
     [first] = await ready.queue(for_today(ready, WEEK, TWELVE, ELEVEN))
     started = await ready.store.changes.step(
         first.id,
@@ -283,7 +285,7 @@ async def test_it_goes_back_to_what_was_found_and_not_to_what_was_thought(ready:
     await ready.store.changes.step(
         first.id, ChangeState.REFUSED, expected={ChangeState.SENDING}, now=first.created_at
     )
-    ready.engine.wake(ready.machine.name)
+    ready.line.switch_on()
     [opened] = await ready.settled([second])
     assert (opened.state, opened.before, opened.stood) == (ChangeState.APPLIED, ELEVEN, TEN)
 
@@ -377,6 +379,8 @@ async def test_what_never_came_about_is_not_taken_back(ready: World, end: Change
 
 
 async def test_what_may_have_arrived_is_taken_back_where_it_stands_there(ready: World) -> None:
+    ready.line.switch_off()
+    await ready.offline()
     [asked] = await ready.queue(for_today(ready, WEEK, TEN, ELEVEN))
     for state, before in (
         (ChangeState.SENDING, ChangeState.QUEUED),
@@ -386,6 +390,7 @@ async def test_what_may_have_arrived_is_taken_back_where_it_stands_there(ready: 
             asked.id, state, expected={before}, now=asked.created_at, note={"stood": TEN}
         )
     sets_week(ready, ELEVEN)
+    ready.line.switch_on()
 
     await next_day(ready)
     await until_taken_back(ready, asked)
