@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from timekpr_mngr import services
+from timekpr_mngr import services, texts
 from timekpr_mngr.errors import CannotStart
 from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.session import Connector
@@ -26,6 +26,7 @@ from timekpr_mngr.settings import Settings
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import Events
+from timekpr_mngr.texts import _
 from timekpr_mngr.web import logs
 from timekpr_mngr.web import ui as screens
 from timekpr_mngr.web.api import PREFIX, NothingHere, make_api
@@ -100,6 +101,7 @@ def serve(
     demo_account: str | None = None,
 ) -> None:
     """Runs until it is told to stop, by SIGTERM or SIGINT. Raises CannotStart."""
+    texts.use(settings.language)
     logs.configure(settings.log_level, as_json=settings.log_json)
     with (
         contextlib.closing(_listening(settings.host, settings.port)) as listener,
@@ -134,7 +136,7 @@ async def _serve(
             await _Server(config, lambda: _tell(app, settings)).serve([listener])
             if config.loaded_app is None or not hasattr(app.state, "services"):
                 raise CannotStart(
-                    "timekpr-mngr could not start; the lines above say why. Nothing was changed."
+                    _("timekpr-mngr could not start; the lines above say why. Nothing was changed.")
                 )
     finally:
         await store.close()
@@ -170,12 +172,15 @@ async def _tell(app: FastAPI, settings: Settings) -> None:
     """Says where to go; while there is no account, also the link that makes the first."""
     accounts = app.state.services.accounts
     address = _address(settings)
-    lines = [f"timekpr-mngr is at {address}"]
+    lines = [_("timekpr-mngr is at {address}").format(address=address)]
     if settings.host in ("0.0.0.0", "::"):  # noqa: S104
-        lines.append(f"From other computers: http://{socket.gethostname()}:{settings.port}")
+        elsewhere = f"http://{socket.gethostname()}:{settings.port}"
+        lines.append(_("From other computers: {address}").format(address=elsewhere))
     if not await accounts.has_any():
         link = f"{address}{SETUP}?token={await accounts.setup_link()}"
-        lines.append(f"There is no account yet. Make the first one within an hour: {link}")
+        lines.append(
+            _("There is no account yet. Make the first one within an hour: {link}").format(link=link)
+        )
     print("\n".join(lines), flush=True)  # noqa: T201 -- for whoever started it, and not for the log
 
 
@@ -187,11 +192,13 @@ def _address(settings: Settings) -> str:
 def _listening(host: str, port: int) -> socket.socket:
     """A socket at the address. Raises CannotStart where it is taken, forbidden or unknown."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
+        family, kind, protocol, _name, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, UnicodeError):
-        raise CannotStart(f"No address is known by the name {host}. Nothing was started.") from None
+        raise CannotStart(
+            _("No address is known by the name {host}. Nothing was started.").format(host=host)
+        ) from None
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -206,13 +213,17 @@ def _listening(host: str, port: int) -> socket.socket:
 def _why_not_listening(host: str, port: int, error: OSError) -> str:
     match error:
         case PermissionError():
-            return f"Port {port} may only be used by root. Choose one above 1023, with --port. Nothing was started."
+            return _(
+                "Port {port} may only be used by root. Choose one above 1023, with --port. Nothing was started."
+            ).format(port=port)
         case OSError(errno=98):
-            return (
-                f"Port {port} on {host} is taken, perhaps by another timekpr-mngr. End that one or choose "
+            return _(
+                "Port {port} on {host} is taken, perhaps by another timekpr-mngr. End that one or choose "
                 "another port, with --port. Nothing was started."
-            )
-    return f"It is not possible to listen on {host}, port {port}: {error.strerror}. Nothing was started."
+            ).format(port=port, host=host)
+    return _("It is not possible to listen on {host}, port {port}: {why}. Nothing was started.").format(
+        host=host, port=port, why=error.strerror
+    )
 
 
 @contextlib.contextmanager
@@ -224,8 +235,10 @@ def _alone(data_dir: Path) -> Iterator[None]:
     except BlockingIOError:
         os.close(descriptor)
         raise CannotStart(
-            f"Another timekpr-mngr is serving the data in {data_dir} already. End it first, or choose another "
-            "folder with --data-dir. Nothing was started."
+            _(
+                "Another timekpr-mngr is serving the data in {folder} already. End it first, or choose another "
+                "folder with --data-dir. Nothing was started."
+            ).format(folder=data_dir)
         ) from None
     try:
         yield

@@ -20,7 +20,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from timekpr_mngr import texts
 from timekpr_mngr.errors import CannotStart, Invalid
+from timekpr_mngr.texts import _
 
 ENV_PREFIX = "TIMEKPR_MNGR_"
 FILE_NAME = "timekpr-mngr.toml"
@@ -65,6 +67,9 @@ class Settings(_Given):
     database_url: str | None = Field(default=None, repr=False)
     """Another database than the SQLite file in `data_dir`, as SQLAlchemy writes it; may hold a password."""
 
+    language: str = texts.DEFAULT
+    """What the screens, the answers and the command line speak, such as `en` or `en_US`: see `texts.use`."""
+
     log_level: LogLevel = "info"
     log_json: bool = False
 
@@ -100,17 +105,17 @@ class Settings(_Given):
     def _host_is_bare(cls, host: str) -> str:
         host = host.strip().removeprefix("[").removesuffix("]")
         if not host or "/" in host or any(character.isspace() for character in host):
-            raise ValueError("must be an address or a host name alone, such as 127.0.0.1 or 0.0.0.0")
+            raise ValueError(_("must be an address or a host name alone, such as 127.0.0.1 or 0.0.0.0"))
         return host
 
     @field_validator("data_dir", mode="before")
     @classmethod
     def _data_dir_is_a_folder(cls, data_dir: Any) -> Any:
         if not isinstance(data_dir, str | os.PathLike) or not str(data_dir).strip():
-            raise ValueError("must be the path of a folder")
+            raise ValueError(_("must be the path of a folder"))
         folder = _absolute(data_dir)
         if folder.exists() and not folder.is_dir():
-            raise ValueError(f"{folder} is there, but is no folder")
+            raise ValueError(_("{folder} is there, but is no folder").format(folder=folder))
         return folder
 
     @field_validator("database_url")
@@ -118,9 +123,15 @@ class Settings(_Given):
     def _database_url_is_known(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("sqlite", "postgresql")):
             raise ValueError(
-                "must begin with sqlite or postgresql, such as postgresql+psycopg://user@host/name"
+                _("must begin with sqlite or postgresql, such as postgresql+psycopg://user@host/name")
             )
         return url
+
+    @field_validator("language")
+    @classmethod
+    def _language_is_spoken(cls, language: str) -> str:
+        texts.check(language)
+        return language
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -142,7 +153,9 @@ class Settings(_Given):
                 ipaddress.ip_network(proxy)
             except ValueError:
                 raise ValueError(
-                    f"{proxy!r} is no address or network, such as 127.0.0.1 or 10.0.0.0/8"
+                    _("{proxy!r} is no address or network, such as 127.0.0.1 or 10.0.0.0/8").format(
+                        proxy=proxy
+                    )
                 ) from None
         return proxies
 
@@ -160,7 +173,9 @@ class ClientSettings(_Given):
     def _url_is_http(cls, url: str) -> str:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"must be the http or https address of the service, such as {DEFAULT_URL}")
+            raise ValueError(
+                _("must be the http or https address of the service, such as {url}").format(url=DEFAULT_URL)
+            )
         return url.rstrip("/")
 
 
@@ -171,13 +186,19 @@ def _read(file: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CannotStart(f"{file} is not valid TOML: {error}. Nothing was started.") from None
+        raise CannotStart(
+            _("{file} is not valid TOML: {error}. Nothing was started.").format(file=file, error=error)
+        ) from None
     except OSError as error:
-        raise CannotStart(f"{file} cannot be read: {error.strerror}. Nothing was started.") from None
+        raise CannotStart(
+            _("{file} cannot be read: {why}. Nothing was started.").format(file=file, why=error.strerror)
+        ) from None
     if "data_dir" in values:
         raise CannotStart(
-            f"{file} sets data_dir, but it lies in that folder itself: "
-            f"use --data-dir or {ENV_PREFIX}DATA_DIR and take the line out. Nothing was started."
+            _(
+                "{file} sets data_dir, but it lies in that folder itself: "
+                "use --data-dir or {variable} and take the line out. Nothing was started."
+            ).format(file=file, variable=f"{ENV_PREFIX}DATA_DIR")
         )
     return values
 
@@ -193,7 +214,7 @@ def _in_words(error: ValidationError, given: dict[str, Any]) -> Invalid:
         field = str(detail["loc"][0])
         says = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
         if detail["type"] == "extra_forbidden":
-            says = "is not a setting"
+            says = _("is not a setting")
         lines.append(f"{field} ({_source(field, given)}) {says}")
     return Invalid(str(error.errors()[0]["loc"][0]), "; ".join(lines))
 

@@ -1,6 +1,6 @@
 """All commands under one roof. What a command needs is imported when it runs, so that `--help` is quick."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ from timekpr_mngr.cli import (
     versions,
 )
 from timekpr_mngr.cli.said import SAID
+from timekpr_mngr.texts import _
 
 app = typer.Typer(
     name="timekpr-mngr",
@@ -66,3 +67,19 @@ app.add_typer(drift.app, name="drift")
 app.command("history")(history.history)
 app.add_typer(versions.app, name="versions")
 app.command("sent")(sent.sent)
+
+
+def command() -> Any:
+    """All of them as click runs them, with their help in the language in force."""
+    root = typer.main.get_command(app)
+    _translate(root)
+    return root
+
+
+def _translate(item: Any) -> None:
+    """What a decorator was told when this was imported is translated only now: the language was not known then."""
+    for told in (item, *item.params):
+        if getattr(told, "help", None):
+            told.help = _(told.help)
+    for inner in getattr(item, "commands", {}).values():
+        _translate(inner)

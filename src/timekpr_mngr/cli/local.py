@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from timekpr_mngr import texts
 from timekpr_mngr.cli.said import SAID
 from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.errors import CannotStart
+from timekpr_mngr.texts import _
 
 if TYPE_CHECKING:
     from timekpr_mngr.services.accounts import Accounts
@@ -26,9 +28,12 @@ def with_accounts(
     from timekpr_mngr.store.opening import DATABASE_NAME
 
     settings = Settings.load(data_dir=data_dir or SAID.data_dir)
+    texts.use(settings.language)
     if not may_make and settings.database_url is None and not (settings.data_dir / DATABASE_NAME).exists():
         raise CannotStart(
-            f"There is no data of timekpr-mngr in {settings.data_dir}. Name the right folder with --data-dir."
+            _("There is no data of timekpr-mngr in {folder}. Name the right folder with --data-dir.").format(
+                folder=settings.data_dir
+            )
         )
 
     async def run() -> T:

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from timekpr_mngr import texts
 from timekpr_mngr.cli.said import SAID, DataDir
+from timekpr_mngr.texts import _
 
 if TYPE_CHECKING:
     from timekpr_mngr.services import Services
@@ -13,35 +15,41 @@ if TYPE_CHECKING:
 
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen on (127.0.0.1).")]
 Port = Annotated[int | None, typer.Option("--port", help="The port to listen on (8765).")]
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="LANGUAGE", help="What it speaks: en, en_GB, en_US (en).")
+]
 
 DEMO_ACCOUNT = "demo"
 
 
-def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, language: Language = None) -> None:
     """Run the web application."""
     from timekpr_mngr.settings import Settings
 
-    settings = Settings.load(host=host, port=port, data_dir=data_dir or SAID.data_dir)
+    settings = Settings.load(host=host, port=port, data_dir=data_dir or SAID.data_dir, language=language)
 
     from timekpr_mngr import app
 
     app.serve(settings)
 
 
-def demo(host: Host = None, port: Port = None) -> None:
+def demo(host: Host = None, port: Port = None, language: Language = None) -> None:
     """Run it with simulated computers and nothing kept: entered with one press."""
     import tempfile
 
     from timekpr_mngr.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="timekpr-mngr-demo-") as folder:
-        settings = Settings.load(host=host, port=port, data_dir=folder)
+        settings = Settings.load(host=host, port=port, data_dir=folder, language=language)
+        texts.use(settings.language)
         settings = settings.model_copy(update={"database_url": None})
 
         from timekpr_mngr import app
         from timekpr_mngr.simulator.demo import demo_connector
 
-        print("This is the demo: its computers are simulated, and nothing is kept when it ends.", flush=True)
+        print(
+            _("This is the demo: its computers are simulated, and nothing is kept when it ends."), flush=True
+        )
         family = demo_connector()
         app.serve(
             settings,
