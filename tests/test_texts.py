@@ -135,7 +135,7 @@ def test_a_language_may_be_written_from_right_to_left(catalogues: Path) -> None:
 def test_a_language_without_a_catalogue_is_refused_and_changes_nothing(
     catalogues: Path, language: str
 ) -> None:
-    with pytest.raises(ValueError, match="a translation for: de, en, en_GB, en_US$"):
+    with pytest.raises(ValueError, match=r"a translation for: de, en, en_GB, en_US$"):
         texts.use(language)
 
     assert texts.tag() == "en"

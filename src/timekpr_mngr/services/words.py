@@ -1,36 +1,54 @@
 """Values as people say them: durations, moments, fields and states. No markup, no IO, no clock."""
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta, tzinfo
 
+from timekpr_mngr import texts
 from timekpr_mngr.domain import field as fields
 from timekpr_mngr.domain.change import Change, ChangeState, Json
 from timekpr_mngr.domain.drift import DriftState
-from timekpr_mngr.domain.hours import Hours, clock
+from timekpr_mngr.domain.hours import DAY_MINUTES, Hours
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, LockoutType
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.texts import _, counted
+from timekpr_mngr.texts import _, counted, noop
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SHORT_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*(hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|days?|d)?\s*")
-_UNIT = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+DAYS = (
+    noop("Monday"),
+    noop("Tuesday"),
+    noop("Wednesday"),
+    noop("Thursday"),
+    noop("Friday"),
+    noop("Saturday"),
+    noop("Sunday"),
+)
+SHORT_DAYS = (
+    noop("Mon"),
+    noop("Tue"),
+    noop("Wed"),
+    noop("Thu"),
+    noop("Fri"),
+    noop("Sat"),
+    noop("Sun"),
+)
+_PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]*\.?)\s*")
+_UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+_UNIT = re.compile(r"d(?:ays?)?|h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?")
 _FREE = {"", "none", "no", "no limit", "unlimited", "no cap", "∞", "-", "–"}
+HOURS, MINUTES, SECONDS = noop("{n} h"), noop("{n} min"), noop("{n} s")
 
 
 def duration(seconds: int) -> str:
     """`5400` → `1 h 30 min`; below a minute in seconds; with a minus sign where it is negative."""
     if seconds < 0:
         return "−" + duration(-seconds)
-    if seconds < 60:
-        return f"{seconds} s" if seconds else "0 min"
+    if 0 < seconds < 60:
+        return _(SECONDS).format(n=seconds)
     hours, rest = divmod(seconds, 3600)
-    minutes, rest = divmod(rest, 60)
-    parts = [f"{hours} h"] if hours else []
-    if minutes:
-        parts.append(f"{minutes} min")
+    minutes = rest // 60
+    parts = [_(HOURS).format(n=hours)] if hours else []
+    if minutes or not hours:
+        parts.append(_(MINUTES).format(n=minutes))
     return " ".join(parts)
 
 
@@ -39,7 +57,7 @@ def exactly(seconds: int) -> str:
     if seconds < 0:
         return "−" + exactly(-seconds)
     rest = seconds % 60
-    return f"{duration(seconds)} {rest} s" if rest and seconds > 60 else duration(seconds)
+    return f"{duration(seconds)} {_(SECONDS).format(n=rest)}" if rest and seconds > 60 else duration(seconds)
 
 
 def signed(seconds: int) -> str:
@@ -55,26 +73,36 @@ def limit(seconds: int, whole: int = DAY_SECONDS) -> str:
 def seconds_in(text: str, whole: int | None = None) -> int:
     """What a person typed as a duration: `3 h 30 min`, `3:30`, `90` (minutes), `no limit`. Raises Invalid."""
     text = text.strip().lower()
-    if whole is not None and text in _FREE:
+    if whole is not None and (text in _FREE or text == _("no limit").lower()):
         return whole
     if match := re.fullmatch(r"(\d{1,3}):([0-5]\d)", text):
         return int(match[1]) * 3600 + int(match[2]) * 60
-    seconds, position, unit = 0.0, 0, ""
+    seconds, position = 0.0, 0
     while match := _PART.match(text, position):
         # a number without a unit is minutes; after hours, as in "3 h 30", too
-        unit = (match[2] or "m")[0]
-        seconds += float(match[1].replace(",", ".")) * _UNIT[unit]
+        unit = _unit_seconds(match[2] or "m")
+        if unit is None:
+            break
+        seconds += float(match[1].replace(",", ".")) * unit
         position = match.end()
     if not text or position != len(text):
         raise Invalid("", _("Write it like 1 h 30 or 45 min."))
     return round(seconds)
 
 
+def _unit_seconds(word: str) -> int | None:
+    """How long a unit is, in English or as the language in force writes it."""
+    for unit, seconds in ((HOURS, 3600), (MINUTES, 60), (SECONDS, 1)):
+        if word == _(unit).format(n="").strip().lower():
+            return seconds
+    return _UNITS[word[0]] if _UNIT.fullmatch(word) else None
+
+
 def at(moment: datetime, zone: tzinfo, now: datetime) -> str:
     """A moment, as short as can be understood at `now`: `17:04`, `yesterday 17:04`, `Fri 17:04`, `3 Nov 17:04`."""
-    local, today = moment.astimezone(zone), now.astimezone(zone).date()
-    time = f"{local:%H:%M}"
-    days = (today - local.date()).days
+    local, here = moment.astimezone(zone), now.astimezone(zone)
+    time = texts.clock(local)
+    days = (here.date() - local.date()).days
     if days == 0:
         return time
     if days == 1:
@@ -82,9 +110,10 @@ def at(moment: datetime, zone: tzinfo, now: datetime) -> str:
     if days == -1:
         return _("tomorrow {time}").format(time=time)
     if -7 < days < 7:
-        return f"{_(SHORT_DAYS[local.weekday()])} {time}"
-    day = f"{local.day} {_(_MONTHS[local.month - 1])}"
-    return f"{day} {time}" if local.year == now.astimezone(zone).year else f"{day} {local.year}"
+        return _("{day} {time}").format(day=texts.weekday(local.isoweekday(), short=True), time=time)
+    if local.year != here.year:
+        return texts.short_date(local, year=True)
+    return _("{day} {time}").format(day=texts.short_date(local), time=time)
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -112,16 +141,27 @@ def hours(spans: Hours) -> str:
     return listed(words)
 
 
-def listed(words: Sequence[str]) -> str:
+def clock(minute: int) -> str:
+    """A minute of the day, 0 up to 1440, which is its end: `20:30`, `24:00`; or `8:30 PM`, `midnight`."""
+    if minute < DAY_MINUTES:
+        return texts.clock(time(*divmod(minute, 60)))
+    evening = texts.clock(time(20))
+    return evening.replace("20", "24") if "20" in evening else _("midnight")
+
+
+def listed(words: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    if len(words) < 2:
-        return "".join(words)
-    return _("{several} and {last}").format(several=", ".join(words[:-1]), last=words[-1])
+    return texts.listed(list(words))
 
 
 def day(weekday: int) -> str:
     """The name of an ISO weekday."""
-    return _(DAYS[weekday - 1])
+    return texts.weekday(weekday)
+
+
+def short_day(weekday: int) -> str:
+    """The short name of an ISO weekday: `Mon`."""
+    return texts.weekday(weekday, short=True)
 
 
 def calendar_day(when: date, today: date) -> str:
@@ -131,13 +171,12 @@ def calendar_day(when: date, today: date) -> str:
         return _("Yesterday") if age else _("Today")
     if 0 < age < 7:
         return day(when.isoweekday())
-    words = f"{day(when.isoweekday())} {when.day} {_(_MONTHS[when.month - 1])}"
-    return words if when.year == today.year else f"{words} {when.year}"
+    return texts.weekday_date(when, year=when.year != today.year)
 
 
 def short_date(when: date) -> str:
     """A day on an axis: `24 Oct`."""
-    return f"{when.day} {_(_MONTHS[when.month - 1])}"
+    return texts.short_date(when)
 
 
 def roughly(seconds: int) -> str:
@@ -158,53 +197,61 @@ def field(name: str) -> str:
 
 
 _FIELD_WORDS = {
-    "week_limit_seconds": "Limit for a week",
-    "month_limit_seconds": "Limit for a month",
-    "track_inactive": "Count time while locked",
-    "hide_tray_icon": "Hide timekpr's icon",
-    "lockout": "When time is up",
-    "playtime.enabled": "PlayTime",
-    "playtime.override": "Only PlayTime counts",
-    "playtime.unaccounted_intervals": "PlayTime in free hours",
-    "playtime.activities": "PlayTime programs",
-    "poll_seconds": "Looks every",
-    "save_seconds": "Saves every",
-    "log_level": "Log",
-    "termination_seconds": "Countdown before the end",
-    "final_warning_seconds": "Final warning",
-    "final_notification_seconds": "Last notification",
-    "session_types": "Session types that count",
-    "excluded_session_types": "Session types that do not count",
-    "excluded_users": "Users who are not counted",
-    "playtime_enabled": "PlayTime on this server",
-    "playtime_enhanced": "PlayTime looks at the whole command",
-    "grant.time": "Time today",
-    "grant.playtime": "PlayTime today",
+    "week_limit_seconds": noop("Limit for a week"),
+    "month_limit_seconds": noop("Limit for a month"),
+    "track_inactive": noop("Count time while locked"),
+    "hide_tray_icon": noop("Hide timekpr's icon"),
+    "lockout": noop("When time is up"),
+    "playtime.enabled": noop("PlayTime"),
+    "playtime.override": noop("Only PlayTime counts"),
+    "playtime.unaccounted_intervals": noop("PlayTime in free hours"),
+    "playtime.activities": noop("PlayTime programs"),
+    "poll_seconds": noop("Looks every"),
+    "save_seconds": noop("Saves every"),
+    "log_level": noop("Log"),
+    "termination_seconds": noop("Countdown before the end"),
+    "final_warning_seconds": noop("Final warning"),
+    "final_notification_seconds": noop("Last notification"),
+    "session_types": noop("Session types that count"),
+    "excluded_session_types": noop("Session types that do not count"),
+    "excluded_users": noop("Users who are not counted"),
+    "playtime_enabled": noop("PlayTime on this server"),
+    "playtime_enhanced": noop("PlayTime looks at the whole command"),
+    "grant.time": noop("Time today"),
+    "grant.playtime": noop("PlayTime today"),
 }
 
 LOCKOUTS: dict[str, tuple[str, str]] = {
-    LockoutType.TERMINATE: ("End the session", "Programs are closed; what was not saved is lost."),
+    LockoutType.TERMINATE: (
+        noop("End the session"),
+        noop("Programs are closed; what was not saved is lost."),
+    ),
     LockoutType.KILL: (
-        "End the session by force",
-        "As above, and programs that will not close are killed. Needs timekpr-next 0.5.8.",
+        noop("End the session by force"),
+        noop("As above, and programs that will not close are killed. Needs timekpr-next 0.5.8."),
     ),
     LockoutType.LOCK: (
-        "Lock the screen",
-        "Programs stay open behind the lock. Unlocking locks again at once, until there is time.",
+        noop("Lock the screen"),
+        noop("Programs stay open behind the lock. Unlocking locks again at once, until there is time."),
     ),
-    LockoutType.SUSPEND: ("Put the computer to sleep", "Programs stay open. Waking it locks the screen."),
+    LockoutType.SUSPEND: (
+        noop("Put the computer to sleep"),
+        noop("Programs stay open. Waking it locks the screen."),
+    ),
     LockoutType.SUSPENDWAKE: (
-        "Sleep, and wake up later",
-        "The computer sleeps and wakes by itself when time begins again, if that is between the wake hours.",
+        noop("Sleep, and wake up later"),
+        noop(
+            "The computer sleeps and wakes by itself when time begins again, if that is between the wake hours."
+        ),
     ),
     LockoutType.SHUTDOWN: (
-        "Switch the computer off",
-        "For everybody who uses it at that moment; what was not saved is lost.",
+        noop("Switch the computer off"),
+        noop("For everybody who uses it at that moment; what was not saved is lost."),
     ),
 }
 """What happens when time is up: a name, and what the child will see."""
 
-LOG_LEVELS = {1: "normal", 2: "more", 3: "everything"}
+LOG_LEVELS = {1: noop("normal"), 2: noop("more"), 3: noop("everything")}
 
 
 def value(name: str, content: Json) -> str:
@@ -254,7 +301,7 @@ def difference(name: str, before: Json, after: Json) -> str:
 def moment(instant: datetime, zone: tzinfo) -> str:
     """A moment that is still right later: `21 Nov 2026 14:10`."""
     local = instant.astimezone(zone)
-    return f"{local.day} {_(_MONTHS[local.month - 1])} {local.year} {local:%H:%M}"
+    return _("{day} {time}").format(day=texts.short_date(local, year=True), time=texts.clock(local))
 
 
 def grant(content: Json) -> str:
@@ -281,24 +328,24 @@ def wanted(name: str, after: Json) -> str:
 
 
 STATES = {
-    ChangeState.QUEUED: "waits",
-    ChangeState.SENDING: "on its way",
-    ChangeState.APPLIED: "arrived",
-    ChangeState.REFUSED: "refused",
-    ChangeState.CONFLICT: "conflict",
-    ChangeState.UNCERTAIN: "not certain",
-    ChangeState.SUPERSEDED: "replaced",
-    ChangeState.EXPIRED: "too late",
-    ChangeState.CANCELLED: "cancelled",
+    ChangeState.QUEUED: noop("waits"),
+    ChangeState.SENDING: noop("on its way"),
+    ChangeState.APPLIED: noop("arrived"),
+    ChangeState.REFUSED: noop("refused"),
+    ChangeState.CONFLICT: noop("conflict"),
+    ChangeState.UNCERTAIN: noop("not certain"),
+    ChangeState.SUPERSEDED: noop("replaced"),
+    ChangeState.EXPIRED: noop("too late"),
+    ChangeState.CANCELLED: noop("cancelled"),
 }
 
 
 DRIFT_STATES = {
-    DriftState.OPEN: "waits for an answer",
-    DriftState.ADOPTED: "kept",
-    DriftState.REVERTED: "changed back",
-    DriftState.REPLACED: "changed again since",
-    DriftState.GONE: "set back on the computer",
+    DriftState.OPEN: noop("waits for an answer"),
+    DriftState.ADOPTED: noop("kept"),
+    DriftState.REVERTED: noop("changed back"),
+    DriftState.REPLACED: noop("changed again since"),
+    DriftState.GONE: noop("set back on the computer"),
 }
 
 
