@@ -1,4 +1,4 @@
-"""timekpr's three files, read as the daemon reads them. Nothing here writes one: no file is ever uploaded (bus.md)."""
+"""timekpr's three files, read as the daemon reads them. None is ever uploaded (bus.md); `written` is for showing."""
 
 import re
 from enum import StrEnum
