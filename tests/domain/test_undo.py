@@ -170,7 +170,7 @@ def test_what_cannot_be_told_is_not_guessed(after: Json, note: Json) -> None:
 
 
 def test_a_grant_is_taken_back_on_its_day_alone() -> None:
-    with pytest.raises(NotNow, match="Wednesday, 04 March; that day is over"):
+    with pytest.raises(NotNow, match="Wednesday, 4 March; that day is over"):
         inverse(grant({"seconds": 900}), TODAY + timedelta(days=1))
 
 

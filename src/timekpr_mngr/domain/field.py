@@ -21,6 +21,7 @@ from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.user import WEEKDAYS, Activity, Lockout, UserConfig
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 C = TypeVar("C")
 
@@ -127,22 +128,22 @@ def _playtime(name: str, load: Callable[[object, str], Any]) -> Field[UserConfig
 
 def _load_lockout(value: object, where: str) -> Lockout:
     if not isinstance(value, dict):
-        raise Invalid(where, "The lockout has a type, wake_from and wake_to.")
+        raise Invalid(where, _("The lockout has a type, wake_from and wake_to."))
     if unknown := sorted(set(map(str, value)) - {"type", "wake_from", "wake_to"}):
-        raise Invalid(f"{where}.{unknown[0]}", "The lockout has a type, wake_from and wake_to only.")
+        raise Invalid(f"{where}.{unknown[0]}", _("The lockout has a type, wake_from and wake_to only."))
     return rules.lockout(value.get("type"), value.get("wake_from", 0), value.get("wake_to", 23), where)
 
 
 def _load_activities(value: object, where: str) -> tuple[Activity, ...]:
     if not isinstance(value, list):
-        raise Invalid(where, "Activities are a list of masks with descriptions.")
+        raise Invalid(where, _("Activities are a list of masks with descriptions."))
     result = []
     for index, item in enumerate(value):
         here = f"{where}[{index}]"
         if not isinstance(item, dict):
-            raise Invalid(here, "An activity has a mask and a description.")
+            raise Invalid(here, _("An activity has a mask and a description."))
         if unknown := sorted(set(map(str, item)) - {"mask", "description"}):
-            raise Invalid(f"{here}.{unknown[0]}", "An activity has a mask and a description only.")
+            raise Invalid(f"{here}.{unknown[0]}", _("An activity has a mask and a description only."))
         result.append(rules.activity(item.get("mask"), item.get("description", ""), here))
     return tuple(result)
 

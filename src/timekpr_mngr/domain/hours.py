@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 DAY_MINUTES = 24 * 60
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
@@ -25,7 +26,7 @@ class Span:
     unaccounted: bool = False
 
     def __str__(self) -> str:
-        mark = " (not counted)" if self.unaccounted else ""
+        mark = f" ({_('not counted')})" if self.unaccounted else ""
         return f"{clock(self.start)}–{clock(self.end)}{mark}"
 
 
@@ -54,7 +55,7 @@ def minute_of(text: object, field: str) -> int:
     match = _TIME.fullmatch(text) if isinstance(text, str) else None
     minute = int(match[1]) * 60 + int(match[2]) if match else -1
     if not 0 <= minute <= DAY_MINUTES:
-        raise Invalid(field, "A time of day is written like 07:00, up to 24:00.")
+        raise Invalid(field, _("A time of day is written like 07:00, up to 24:00."))
     return minute
 
 
@@ -84,8 +85,10 @@ def to_intervals(hours: Hours, field: str = "hours") -> dict[int, HourInterval]:
             if hour in result:
                 raise Invalid(
                     f"{field}[{index}].from",
-                    f"timekpr keeps one interval for each hour of the clock; between {hour:02d}:00 and "
-                    f"{hour + 1:02d}:00 there would be two.",
+                    _(
+                        "timekpr keeps one interval for each hour of the clock; between {hour:02d}:00 and "
+                        "{next_hour:02d}:00 there would be two."
+                    ).format(hour=hour, next_hour=hour + 1),
                 )
             start, end = max(span.start - hour * 60, 0), min(span.end - hour * 60, 60)
             result[hour] = HourInterval(start, end, span.unaccounted)
@@ -97,12 +100,17 @@ def checked(spans: Iterable[Span], field: str = "hours") -> Hours:
     given = list(spans)
     for index, span in enumerate(given):
         if not 0 <= span.start < span.end <= DAY_MINUTES:
-            raise Invalid(f"{field}[{index}].to", "The end must come after the start, and not after 24:00.")
+            raise Invalid(
+                f"{field}[{index}].to", _("The end must come after the start, and not after 24:00.")
+            )
     order = sorted(range(len(given)), key=lambda index: given[index])
     for before, after in pairwise(order):
         if given[after].start < given[before].end:
             raise Invalid(
-                f"{field}[{after}].from", f"{given[after]} overlaps {given[before]}: times must not overlap."
+                f"{field}[{after}].from",
+                _("{later} overlaps {earlier}: times must not overlap.").format(
+                    later=given[after], earlier=given[before]
+                ),
             )
     hours = joined(given)
     try:
@@ -123,17 +131,17 @@ def to_json(hours: Hours) -> list[dict[str, object]]:
 def from_json(value: object, field: str = "hours") -> Hours:
     """The reverse of `to_json`, strict. Raises Invalid."""
     if not isinstance(value, list):
-        raise Invalid(field, "Hours are a list of spans with from, to and unaccounted.")
+        raise Invalid(field, _("Hours are a list of spans with from, to and unaccounted."))
     spans = []
     for index, item in enumerate(value):
         here = f"{field}[{index}]"
         if not isinstance(item, dict):
-            raise Invalid(here, "A span has from, to and unaccounted.")
+            raise Invalid(here, _("A span has from, to and unaccounted."))
         if unknown := set(item) - {"from", "to", "unaccounted"}:
-            raise Invalid(f"{here}.{min(map(str, unknown))}", "A span has from, to and unaccounted only.")
+            raise Invalid(f"{here}.{min(map(str, unknown))}", _("A span has from, to and unaccounted only."))
         unaccounted = item.get("unaccounted", False)
         if not isinstance(unaccounted, bool):
-            raise Invalid(f"{here}.unaccounted", "This is either true or false.")
+            raise Invalid(f"{here}.unaccounted", _("This is either true or false."))
         start, end = minute_of(item.get("from"), f"{here}.from"), minute_of(item.get("to"), f"{here}.to")
         spans.append(Span(start, end, unaccounted))
     return checked(spans, field)

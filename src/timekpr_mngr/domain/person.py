@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 
 class UserName(NamedTuple):
@@ -75,7 +76,7 @@ def offers(people: Sequence[Person], kept_apart: Collection[str]) -> tuple[Offer
 def user_names(value: object, field: str) -> tuple[UserName, ...]:
     """`[{"server": "kids-pc", "user": "emma"}]` as users, each once. Raises Invalid with the place."""
     if not isinstance(value, list):
-        raise Invalid(field, "Users are a list, each with its server and user.")
+        raise Invalid(field, _("Users are a list, each with its server and user."))
     found = (user_name(item, f"{field}[{index}]") for index, item in enumerate(value))
     return tuple(dict.fromkeys(found))
 
@@ -83,12 +84,12 @@ def user_names(value: object, field: str) -> tuple[UserName, ...]:
 def user_name(value: object, field: str) -> UserName:
     """`{"server": "kids-pc", "user": "emma"}` as a user. Raises Invalid with the place."""
     if not isinstance(value, dict):
-        raise Invalid(field, "A user is named by server and user.")
+        raise Invalid(field, _("A user is named by server and user."))
     if unknown := next((key for key in value if key not in UserName._fields), None):
-        raise Invalid(f"{field}.{unknown}", "A user is named by server and user only.")
+        raise Invalid(f"{field}.{unknown}", _("A user is named by server and user only."))
     for part in UserName._fields:
         if not isinstance(value.get(part), str):
-            raise Invalid(f"{field}.{part}", "This is a name.")
+            raise Invalid(f"{field}.{part}", _("This is a name."))
     return UserName(value["server"], value["user"])
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from timekpr_mngr.errors import FailureCode, Invalid
+from timekpr_mngr.texts import _
 
 SERVER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -93,6 +94,6 @@ def check_server_name(name: object) -> str:
     """A name that can stand in an address. Raises Invalid."""
     if not isinstance(name, str) or not SERVER_NAME.fullmatch(name):
         raise Invalid(
-            "name", "A name has 1 to 63 small letters, digits and hyphens, and starts with no hyphen."
+            "name", _("A name has 1 to 63 small letters, digits and hyphens, and starts with no hyphen.")
         )
     return name
