@@ -148,6 +148,25 @@ async def test_what_waits_to_hold_for_a_day_does_not_keep_the_same_from_being_se
     assert [(change.after, change.until) for change in edited.changes] == [(raised, None)]
 
 
+async def test_what_another_holds_for_a_day_only_stays_once_it_was_copied_to_her(two: House) -> None:
+    await two.settled(
+        *(await two.services.limits.change_user(ADMIN, *LAPTOP_ALICE, {"week_limit_seconds": HOUR})).changes
+    )
+    opened = await two.services.grants.give(ADMIN, *LAPTOP_ALICE, seconds=2 * HOUR, open_up=True)
+    await two.settled(*opened.changes)
+    raised = (await config(two, *LAPTOP_ALICE)).week_limit_seconds
+    assert raised > HOUR
+    await two.settled(
+        *(await two.services.limits.change_user(ADMIN, *ALICE, {"week_limit_seconds": raised})).changes
+    )
+    fields = ["week_limit_seconds"]
+    [preview] = await two.services.copies.preview(ADMIN, ALICE, [LAPTOP_ALICE], fields)
+    assert [(one.before, one.after) for one in preview.differences] == [(HOUR, raised)]
+    [accepted] = await two.services.copies.copy(ADMIN, ALICE, [LAPTOP_ALICE], fields)
+    await two.settled(*accepted.changes)
+    assert await two.store.changes.for_a_day("laptop") == []
+
+
 async def test_what_is_in_the_way_of_one_is_told_and_nothing_is_queued_for_anybody(two: House) -> None:
     two.machine.files[USER_CONF.path("bob")] = "[bob"
     await two.read()

@@ -153,10 +153,14 @@ class Change:
 
     @property
     def stood(self) -> Json:
-        """What it took the place of: as found right before it was sent, where that was noted, or else `before`."""
-        if isinstance(self.note, dict) and "stood" in self.note:
-            return self.note["stood"]
-        return self.before
+        """What it took the place of: as found right before it was sent, where that was noted, or else `before`.
+
+        Of what is to stay it is what would have stayed without it: nothing that held for a day only.
+        """
+        noted = self.note if isinstance(self.note, dict) else {}
+        if self.until is None and "beneath" in noted:
+            return noted["beneath"]
+        return noted.get("stood", self.before)
 
     @property
     def asks(self) -> bool:

@@ -94,21 +94,30 @@ class Copies:
     async def _plan(self, user: UserName, wanted: Mapping[str, Json]) -> "_Plan":
         try:
             values, waiting = await self._known(user)
-            drafts = drafts_of(values, wanted, waiting)
+            staying = await self._staying(user, values)
+            drafts = drafts_of(values, wanted, waiting, staying)
             for draft in drafts:
                 _check(draft)
         except (Missing, NotNow, Invalid) as problem:
             return _Plan(user, problem=problem)
         expected = expected_values(values, waiting)
-        differences = (_difference(name, expected.get(name), wanted[name]) for name in wanted)
-        return _Plan(user, drafts, tuple(one for one in differences if one.before != one.after))
+        differences = (
+            _difference(
+                name, expected[name] if expected[name] != wanted[name] else staying[name], wanted[name]
+            )
+            for name in (draft.field for draft in drafts)
+        )
+        return _Plan(user, drafts, tuple(differences))
 
     async def _lasting(self, user: UserName) -> dict[str, Json]:
         """What a user is to have for good: what holds for a day only is nothing to copy."""
         values, waiting = await self._known(user)
+        return expected_values(await self._staying(user, values), waiting)
+
+    async def _staying(self, user: UserName, values: Mapping[str, Json]) -> dict[str, Json]:
+        """A user's values once all that holds for a day only has been taken back."""
         for_a_day = await self._store.changes.for_a_day(user.server)
-        mine = [change for change in for_a_day if change.user == user.user]
-        return expected_values(lasting(values, mine), waiting)
+        return lasting(values, [change for change in for_a_day if change.user == user.user])
 
     async def _known(self, user: UserName) -> tuple[dict[str, Json], list[Change]]:
         """A user's values as last read, and what waits for them."""

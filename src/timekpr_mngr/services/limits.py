@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Source
 from timekpr_mngr.domain.change import Change, Draft, Json
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
+from timekpr_mngr.domain.lasting import lasting
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.domain.user import UserConfig
@@ -19,6 +20,9 @@ from timekpr_mngr.services.views import Accepted, ServerConfigView, UserView
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved
+
+BY_HAND = (Source.PAGE, Source.CLI)
+"""From here comes what a person edited or typed, and nothing that was only read."""
 
 
 class Limits:
@@ -72,6 +76,10 @@ class Limits:
     async def change_user(self, actor: Actor, server: str, user: str, body: object) -> Accepted:
         """Queues the fields of `body` (REST's `config`, or a part of it) that would change something.
 
+        Where a field holds the wanted value for a day only, to want it changes something too: it is to stay. But a
+        client that sends back what it read means nothing by it, and must not make a day's opening last. So that counts
+        where the page or the command line name some of the settings and not all of them, and of any other client where
+        its request names nothing else.
         Raises Forbidden, UnknownServer, UnknownUser, NeverRead, Invalid with the place in `body`.
         """
         must_change(actor)
@@ -130,7 +138,15 @@ class Limits:
         self, actor: Actor, target: "Target", values: Mapping[str, Json], wanted: Mapping[str, Json]
     ) -> Accepted:
         waiting = await self._open(target.server, target.user)
-        return await self._add(actor, target, drafts_of(values, wanted, waiting))
+        held = await self._held(target, values)
+        beneath = held if _is_meant(actor.source, values, wanted, held) else {}
+        return await self._add(actor, target, drafts_of(values, wanted, waiting, beneath))
+
+    async def _held(self, target: "Target", values: Mapping[str, Json]) -> dict[str, Json]:
+        """The fields that have their value for a day only, with what they go back to."""
+        for_a_day = await self._store.changes.for_a_day(target.server)
+        after = lasting(values, [change for change in for_a_day if change.user == target.user])
+        return {field: value for field, value in after.items() if value != values[field]}
 
     async def _add(self, actor: Actor, target: "Target", drafts: Sequence[Draft]) -> Accepted:
         request_id = new_request_id()
@@ -173,15 +189,24 @@ def new_request_id() -> str:
 
 
 def drafts_of(
-    values: Mapping[str, Json], wanted: Mapping[str, Json], waiting: Sequence[Change]
+    values: Mapping[str, Json],
+    wanted: Mapping[str, Json],
+    waiting: Sequence[Change],
+    beneath: Mapping[str, Json] | None = None,
 ) -> list[Draft]:
-    """The drafts for what would change: neither the server nor what already waits for it says the same."""
-    expected = expected_values(values, waiting)
-    return [
-        Draft(field, before=values.get(field), after=value)
-        for field, value in wanted.items()
-        if expected.get(field) != value
-    ]
+    """The drafts for what would change: neither the server nor what already waits for it says the same.
+
+    `beneath` is what fields go back to that have their value for a day only: to want that value for good is a change
+    of what stands beneath.
+    """
+    edits, beneath = expected_values({}, waiting), beneath or {}
+    drafts = []
+    for field, value in wanted.items():
+        if edits.get(field, values.get(field)) != value:
+            drafts.append(Draft(field, before=values.get(field), after=value))
+        elif field not in edits and beneath.get(field, value) != value:
+            drafts.append(Draft(field, before=beneath[field], after=value))
+    return drafts
 
 
 def expected_values(values: Mapping[str, Json], waiting: Sequence[Change]) -> dict[str, Json]:
@@ -221,6 +246,15 @@ async def announced(
         changes[0].request_id,
         tuple(replace(change, waits_for=engine.waits_for(change)) for change in changes),
     )
+
+
+def _is_meant(
+    source: Source, values: Mapping[str, Json], wanted: Mapping[str, Json], held: Mapping[str, Json]
+) -> bool:
+    """Whether to want what a field holds for a day means that it is to stay."""
+    if source in BY_HAND:
+        return not wanted.keys() >= USER_FIELDS.keys()
+    return all(field in held and values[field] == value for field, value in wanted.items())
 
 
 def _problem(draft: Draft, user: str | None) -> Invalid | None:

@@ -234,6 +234,7 @@ class Changes:
 
         `message` and `gained_seconds` speak of the new state and replace what was there; `note` and `after` stay
         unless given. An expected state from which `LEGAL_STEPS` has no way to `to` is not moved from.
+        What is applied for good ends what held the same value for a day only: that is not taken back any more.
         Raises UnknownChange, or ValueError where that is so for all of them.
         """
         legal = {state for state in expected if to in LEGAL_STEPS.get(state, ())}
@@ -256,7 +257,11 @@ class Changes:
                 sent_log.keep(connection, server_id, sent)
         moved = connection.execute(MOVE, values | _is_in(change_id, legal))
         change = _one(connection, change_id)
-        return change if moved.rowcount == 1 else None
+        if moved.rowcount != 1:
+            return None
+        if to is ChangeState.APPLIED:
+            _hold_no_more(connection, change)
+        return change
 
     @writing
     def answer(
@@ -389,6 +394,23 @@ def _is_left(
         return False
     fields = {draft.field for draft in drafts}
     return _one(connection, follows.change_id).until is None or any(one.field in fields for one in waiting)
+
+
+def _hold_no_more(connection: Connection, change: Change) -> None:
+    """What somebody set for good now is not to be taken back for the sake of an earlier change of the same value."""
+    if change.is_grant or change.until is not None or _takes_back_for_a_day(connection, change):
+        return
+    for held in _changes(connection, FOR_A_DAY_OF, of_server=change.server):
+        same_field = (held.user, held.field) == (change.user, change.field)
+        if same_field and held.id < change.id and held.after == change.after:
+            connection.execute(update(changes).where(changes.c.id == held.id).values(until=None))
+
+
+def _takes_back_for_a_day(connection: Connection, change: Change) -> bool:
+    """Whether it only gives way to what stood before it on the same day: so that still holds for that day alone."""
+    if change.follows is None or change.follows_as is None or change.follows_as.value not in TAKES_BACK:
+        return False
+    return _one(connection, change.follows).until is not None
 
 
 def _note_answer(connection: Connection, change_id: int, answer: Answer, account: str, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from timekpr_mngr.domain.change import Change, ChangeState, FollowsAs, Json
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
+from timekpr_mngr.domain.lasting import lasting
 from timekpr_mngr.domain.merge import merge
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.errors import Invalid
@@ -58,7 +59,14 @@ class SettingsDelivery:
 
         today = snapshot.server_time.date() if snapshot.server_time is not None else None
         in_time = [change for change in changes if not await self._is_too_late(change, found, today)]
-        await self._deliver(in_time, found, look)
+        await self._deliver(in_time, found, await self._staying(in_time, found.values), look)
+
+    async def _staying(self, changes: Sequence[Change], values: Mapping[str, Json]) -> Mapping[str, Json]:
+        """The values as they stay once all that holds for a day only has been taken back."""
+        if not changes or changes[0].user is None:
+            return values
+        for_a_day = await self._ports.store.changes.for_a_day(changes[0].server)
+        return lasting(values, [change for change in for_a_day if change.user == changes[0].user])
 
     async def _is_too_late(self, change: Change, found: Found, today: date | None) -> bool:
         """Ends a change that was to hold for a day that is over, unless it had arrived before."""
@@ -69,19 +77,23 @@ class SettingsDelivery:
         await self._steps.end(change, ChangeState.EXPIRED, too_late(change))
         return True
 
-    async def _deliver(self, changes: Sequence[Change], found: Found, look: Look) -> None:
+    async def _deliver(
+        self, changes: Sequence[Change], found: Found, staying: Mapping[str, Json], look: Look
+    ) -> None:
         """Merges each field, and sends what differs.
 
         Where timekpr refuses a call, those whose value did not come about are sent once more, each alone: so a refused
         one takes no other along, and each shows timekpr's own words for it.
         """
-        sending = [change for change in changes if await self._is_to_be_sent(change, found.values)]
+        sending = [change for change in changes if await self._is_to_be_sent(change, found.values, staying)]
         if not sending:
             return
         wanted = {change.field: change.after for change in sending}
         passing = found.passing(wanted)
         started = [
-            await self._steps.start(change, _with_stood(change, _with_base(change, passing), found.values))
+            await self._steps.start(
+                change, _with_stood(change, _with_base(change, passing), found.values, staying)
+            )
             for change in sending
         ]
         under_way = [change for change in started if change is not None]
@@ -104,9 +116,11 @@ class SettingsDelivery:
                 await self._end_missing(change, after, refusal)
             return
         for change in missing:
-            await self._deliver([change], after, look)
+            await self._deliver([change], after, staying, look)
 
-    async def _is_to_be_sent(self, change: Change, values: Mapping[str, Json]) -> bool:
+    async def _is_to_be_sent(
+        self, change: Change, values: Mapping[str, Json], staying: Mapping[str, Json]
+    ) -> bool:
         """Whether the merge says so; else the change is ended here."""
         if change.field not in _fields(change):
             await self._steps.end(change, ChangeState.REFUSED, "This version does not know that setting.")
@@ -114,7 +128,7 @@ class SettingsDelivery:
         theirs = values[change.field]
         verdict = merge(change, theirs)
         if verdict == "already":
-            note = _with_stood(change, note_of(change), values)
+            note = _with_stood(change, note_of(change), values, staying)
             await self._steps.end(change, ChangeState.APPLIED, None, note=note)
         elif verdict == "conflict" and _takes_back_by_itself(change):
             await self._steps.end(change, ChangeState.SUPERSEDED, LEFT_ALONE)
@@ -206,11 +220,18 @@ def _with_base(change: Change, passing: Mapping[str, Json]) -> dict[str, Json]:
     return {**note, "bases": [*(kept if isinstance(kept, list) else ()), passing[change.field]]}
 
 
-def _with_stood(change: Change, note: dict[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:
-    """The note of a change that holds for a day, with what it takes the place of: to that it goes back."""
-    if change.until is None or change.state is not ChangeState.QUEUED:
+def _with_stood(
+    change: Change, note: dict[str, Json], values: Mapping[str, Json], staying: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The note of a change with what it takes the place of.
+
+    To `stood` goes back what holds for a day. `beneath` is what would have stayed: to that goes back what is to stay.
+    """
+    if change.state is not ChangeState.QUEUED:
         return note
-    return {**note, "stood": values[change.field]}
+    stood, beneath = values[change.field], staying[change.field]
+    noted = note if change.until is None else {**note, "stood": stood}
+    return noted if beneath == stood else {**noted, "beneath": beneath}
 
 
 def _takes_back_by_itself(change: Change) -> bool:
