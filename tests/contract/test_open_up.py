@@ -12,6 +12,8 @@ from timekpr_mngr.domain.change import Change, ChangeState, FollowsAs
 from timekpr_mngr.link.session import ServerSession
 from timekpr_mngr.services.changes import Changes
 from timekpr_mngr.services.grants import Grants
+from timekpr_mngr.services.people import People
+from timekpr_mngr.store import ChangeQuery
 
 HOUR = 3600
 HALF_AN_HOUR = 1800
@@ -59,13 +61,18 @@ SWALLOWED: dict[str, tuple[str, dict[str, object], dict[str, int], str]] = {
 }
 
 
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Parent:
     """Who presses, and what becomes of it."""
 
     def __init__(self, delivering: Delivering) -> None:
         self.delivering = delivering
-        self.grants = Grants(delivering.store, delivering.engine, lambda: datetime.now(UTC))
-        self.changes = Changes(delivering.store, delivering.engine, lambda: datetime.now(UTC))
+        store, engine = delivering.store, delivering.engine
+        self.grants = Grants(store, engine, now)
+        self.changes = Changes(store, engine, People(store, engine, now), now)
 
     async def question(self, kid: At) -> str | None:
         await self.delivering.look()
@@ -85,7 +92,7 @@ class Parent:
 
         async def is_asked() -> bool:
             await self.delivering.engine.sync(SERVER, 10)
-            of_user = await self.delivering.store.changes.list(user=opened.user)
+            of_user = await self.delivering.store.changes.list(ChangeQuery(user=opened.user))
             back[:] = [one for one in of_user if (one.follows, one.follows_as) == (opened.id, FollowsAs.BACK)]
             return bool(back)
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.services.house import ADMIN, VIEWER, House
 from timekpr_mngr.domain.change import ChangeState
-from timekpr_mngr.errors import Forbidden, Invalid, NotCancellable, NotNow, UnknownChange
+from timekpr_mngr.errors import Forbidden, Invalid, NotCancellable, NotNow, UnknownChange, UnknownPerson
 
 
 async def test_the_newest_come_first_in_pages(home: House) -> None:
@@ -32,9 +32,38 @@ async def test_they_can_be_told_apart_by_state_server_and_user(home: House) -> N
     assert (await home.services.changes.list(ADMIN, server="nowhere")).items == ()
 
 
+async def test_they_are_found_by_person_author_kind_and_words(home: House) -> None:
+    home.line.switch_off()
+    services, changes = home.services, home.services.changes
+    await services.people.rename(ADMIN, "kids-pc/alice", "Alice")
+    alice = next(person for person in await services.people.everybody(VIEWER) if person.name == "Alice")
+    await services.grants.give(ADMIN, "kids-pc", "alice", seconds=60, reason="dishes are done")
+    await services.limits.change_user(ADMIN, "kids-pc", "bob", {"week_limit_seconds": 3600})
+    await services.limits.change_server(ADMIN, "kids-pc", {"log_level": 2})
+
+    async def fields(**wanted: str) -> list[str]:
+        return [change.field for change in (await changes.list(VIEWER, **wanted)).items]  # type: ignore[arg-type]
+
+    assert await fields(person=alice.id) == ["grant.time"]
+    assert await fields(kind="user") == ["week_limit_seconds"]
+    assert await fields(kind="server") == ["log_level"]
+    assert await fields(state="open", account="anna") == ["log_level", "week_limit_seconds", "grant.time"]
+    assert await fields(account="ben") == []
+    assert await fields(search="for a WEEK") == [
+        "week_limit_seconds"
+    ]  # as the field is called on the screens
+    assert await fields(search="dishes alice") == ["grant.time"]
+    assert await fields(search="100%") == []
+    assert await changes.accounts(VIEWER) == ["anna"]
+    with pytest.raises(UnknownPerson):
+        await changes.list(ADMIN, person="p99")
+
+
 @pytest.mark.parametrize(
     ("question", "field"),
     [
+        ({"kind": "lost"}, "kind"),
+        ({"search": "x" * 201}, "search"),
         ({"state": "lost"}, "state"),
         ({"cursor": "x"}, "cursor"),
         ({"limit": 0}, "limit"),

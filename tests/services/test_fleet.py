@@ -281,3 +281,64 @@ async def test_no_key_or_passphrase_is_written_into_the_audit(empty_home: House)
     await empty_home.services.fleet.edit(ADMIN, "kids-pc", private_key=key)
 
     assert "PRIVATE KEY" not in "\n".join(await empty_home.audit())
+
+
+async def test_servers_come_in_pages_by_name(home: House) -> None:
+    fleet = home.services.fleet
+    for name in ("attic", "den", "loft"):
+        await home.add_server(name, f"{name}.home", read=False)
+    first = await fleet.page(ADMIN, limit=2)
+    rest = await fleet.page(ADMIN, cursor=first.next, limit=2)
+    assert [[view.name for view in page.items] for page in (first, rest)] == [
+        ["attic", "den"],
+        ["kids-pc", "loft"],
+    ]
+    assert (first.next, rest.next) == ("den", None)
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("", ["attic", "kids-pc"]),
+        ("ATT", ["attic"]),
+        ("kids-pc.home", ["kids-pc"]),
+        ("alice", ["kids-pc"]),  # a login
+        ("berg kids", ["kids-pc"]),  # a full name, and a part of the server's
+        ("berg attic", []),
+        ("%", []),
+        ("_", []),
+    ],
+)
+async def test_servers_are_found_by_name_address_and_user(home: House, search: str, found: list[str]) -> None:
+    await home.add_server("attic", "attic.home", read=False)
+    page = await home.services.fleet.page(VIEWER, search=search)
+    assert [view.name for view in page.items] == found
+
+
+async def test_servers_are_found_by_where_they_stand_and_counted(home: House) -> None:
+    fleet = home.services.fleet
+    await home.add_server("attic", "attic.home", read=False)
+    await until(lambda: home.engine.status("attic").failure is not None)
+    overview = await fleet.overview(VIEWER)
+    assert (overview.servers, overview.online) == (2, 1)
+
+    async def standing(state: str) -> list[str]:
+        return [view.name for view in (await fleet.page(ADMIN, state=state)).items]
+
+    assert await standing("online") == ["kids-pc"]
+    assert await standing("offline") == ["attic"]
+    assert await standing("host-key-unknown") == []
+    with pytest.raises(Invalid):
+        await fleet.page(ADMIN, state="asleep")
+    with pytest.raises(Invalid):
+        await fleet.page(ADMIN, cursor="../etc")
+
+
+async def test_servers_are_found_for_which_changes_wait(home: House) -> None:
+    await home.add_server("attic", "attic.home", read=False)
+    home.line.switch_off()
+    await home.until_away()
+    await home.services.grants.give(ADMIN, "kids-pc", "alice", seconds=60)
+    [waiting] = (await home.services.fleet.page(ADMIN, state="waiting")).items
+    assert (waiting.name, waiting.pending) == ("kids-pc", 1)
+    assert (await home.services.fleet.overview(ADMIN)).waiting == 1

@@ -10,8 +10,10 @@ import pytest
 from tests.store.samples import NOW, TODAY, grant, queued, server, week_limit
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import LEGAL_STEPS, Change, ChangeState, Draft, Json
+from timekpr_mngr.domain.change_kind import ChangeKind
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.errors import IdempotencyMismatch, UnknownChange
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import ChangeQuery, SearchWord, Store
 
 QUEUED, SENDING, APPLIED = ChangeState.QUEUED, ChangeState.SENDING, ChangeState.APPLIED
 LATER = NOW + timedelta(minutes=5)
@@ -84,7 +86,7 @@ async def test_edits_of_other_fields_users_and_servers_leave_each_other_alone(st
     await queued(store, Draft("poll_seconds", 3, 5), user=None)
     await queued(store, Draft("poll_seconds", 3, 6), user=None)
     assert await store.changes.pending() == {"kids-pc": 4, "attic": 1}
-    [settled] = await store.changes.list(state=ChangeState.SUPERSEDED)
+    [settled] = await store.changes.list(ChangeQuery(states={ChangeState.SUPERSEDED}))
     assert settled.after == 5
 
 
@@ -203,13 +205,42 @@ async def test_changes_are_listed_by_state_server_and_user(store: Store) -> None
     await store.changes.step(tom, SENDING, expected={QUEUED}, now=NOW)
 
     async def ids(**filters: object) -> list[int]:
-        return [change.id for change in await store.changes.list(**filters)]  # type: ignore[arg-type]
+        return [change.id for change in await store.changes.list(ChangeQuery(**filters))]  # type: ignore[arg-type]
 
     assert await ids(server="kids-pc") == [tom, emma]
     assert await ids(user="emma") == [attic, emma]
-    assert await ids(state=SENDING) == [tom]
-    assert await ids(state={SENDING, QUEUED}, server="kids-pc", user="emma") == [emma]
+    assert await ids(states={SENDING}) == [tom]
+    assert await ids(states={SENDING, QUEUED}, server="kids-pc", user="emma") == [emma]
     assert await ids(server="cellar") == []
+
+
+async def test_changes_are_found_by_person_author_kind_and_words(store: Store) -> None:
+    await store.servers.add(server("attic"), "key")
+    [given] = [change.id for change in await queued(store, grant())]
+    [week] = [change.id for change in await queued(store, week_limit(3600), user="tom")]
+    [attic] = [change.id for change in await queued(store, week_limit(60), name="attic")]
+    [settings] = [change.id for change in await queued(store, Draft("log_level", 1, 2), user=None)]
+
+    async def ids(**filters: object) -> list[int]:
+        return [change.id for change in await store.changes.list(ChangeQuery(**filters))]  # type: ignore[arg-type]
+
+    async def said(*words: str, fields: tuple[str, ...] = ()) -> list[int]:
+        return await ids(search=[SearchWord(word, fields) for word in words])
+
+    assert await ids(users=[UserName("kids-pc", "emma"), UserName("attic", "emma")]) == [attic, given]
+    assert await ids(users=[UserName("gone", "emma")]) == []
+    assert await ids(users=[]) == []
+    assert await ids(account="anna") == [settings, attic, week, given]
+    assert await ids(account="ann") == []
+    assert await ids(kind=ChangeKind.GRANT) == [given]
+    assert await ids(kind=ChangeKind.USER) == [attic, week]
+    assert await ids(kind=ChangeKind.SERVER) == [settings]
+    assert await said("TOM") == [week]
+    assert await said("homework", "emm") == [given]
+    assert await said("homework", "tom") == []
+    assert await said("month", fields=("week_limit_seconds",)) == [attic, week]
+    assert await said("%") == await said("_") == await said("\\") == []
+    assert await store.changes.accounts() == ["anna"]
 
 
 async def test_the_same_request_twice_within_a_day_is_one(store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.store.samples import NOW, PRIVATE_KEY, grant, queued, server, week_limit
 from timekpr_mngr.domain.change import ChangeState
 from timekpr_mngr.errors import Exists, UnknownServer
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import ChangeQuery, Store
 
 
 async def test_a_server_comes_back_as_it_was_added(store: Store) -> None:
@@ -67,7 +67,7 @@ async def test_removing_a_server_cancels_what_waits_and_keeps_what_was(store: St
     await store.changes.step(applied.id, ChangeState.APPLIED, expected={ChangeState.SENDING}, now=NOW)
     later = NOW + timedelta(hours=1)
     await store.servers.remove("kids-pc", later)
-    assert [change.state for change in await store.changes.list(server="kids-pc")] == [
+    assert [change.state for change in await store.changes.list(ChangeQuery(server="kids-pc"))] == [
         ChangeState.APPLIED,
         ChangeState.UNCERTAIN,
         ChangeState.CANCELLED,

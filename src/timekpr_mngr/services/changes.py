@@ -14,18 +14,18 @@ from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid, NeverRead, NotCancellable, NotNow, UnknownChange
 from timekpr_mngr.services import audit, clock
+from timekpr_mngr.services.change_search import query_of
 from timekpr_mngr.services.limits import Target, announced, config_of, known_user, new_request_id
-from timekpr_mngr.services.paging import before_id, checked_limit
+from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
+from timekpr_mngr.services.people import People
 from timekpr_mngr.services.permission import must_change
-from timekpr_mngr.services.views import Accepted, Page
+from timekpr_mngr.services.views import Accepted, ChangePage
 from timekpr_mngr.store import Follows, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved, DriftSeen
 from timekpr_mngr.texts import _
 
 ID_MAX = 2**53 - 1  # what every JSON reader can hold
-ASKS = "asks"
-"""Beside the states: those that wait for an answer."""
 CAN_BE_RETRIED = {ChangeState.REFUSED, ChangeState.EXPIRED, ChangeState.CANCELLED}
 TRIED_AGAIN = {ChangeState.CONFLICT: Answer.OURS, ChangeState.UNCERTAIN: Answer.AGAIN}
 """What asks is tried again by this answer."""
@@ -36,9 +36,10 @@ _DID = {FollowsAs.RETRY: "tried again", FollowsAs.UNDO: "undid"}
 class Changes:
     """The list of changes. What waits can be cancelled, what asks is answered, what was applied can be undone."""
 
-    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, engine: Engine, people: People, now: Callable[[], datetime]) -> None:
         self._store = store
         self._engine = engine
+        self._people = people
         self._now = now
 
     async def list(
@@ -48,23 +49,35 @@ class Changes:
         state: str | None = None,
         server: str | None = None,
         user: str | None = None,
+        person: str | None = None,
+        account: str | None = None,
+        kind: str | None = None,
+        search: str = "",
         cursor: str | None = None,
         limit: int = 50,
-    ) -> Page:
-        """Newest first. `state` may be `asks`, too: what waits for an answer.
+    ) -> ChangePage:
+        """What fits everything given, newest first. `state` may be `open`, too: what waits or is under way; or `asks`:
+        what waits for an answer. `person` is an id, `account` who asked for it, `kind` a ChangeKind; all words of
+        `search` stand in what is shown of it.
 
-        `cursor` is the `next` of the page before. Raises Invalid.
+        `cursor` is the `next` of the page before. Raises Invalid, UnknownPerson.
         """
-        found = await self._store.changes.list(
-            state=None if state == ASKS else _state(state),
-            asks=state == ASKS,
+        query = query_of(
+            state=state,
             server=server,
             user=user,
-            before_id=before_id(cursor),
-            limit=checked_limit(limit) + 1,
+            users=None if person is None else await self._people.users_of(actor, person),
+            account=account,
+            kind=kind,
+            search=search,
         )
-        items = await self._told(found[:limit])
-        return Page(items, str(items[-1].id) if len(found) > limit else None)
+        found = await self._store.changes.list(query, before_id(cursor), checked_limit(limit) + 1)
+        page = page_of(found, limit, by_id)
+        return ChangePage(await self._told(page.items), page.next)
+
+    async def accounts(self, actor: Actor) -> Sequence[str]:
+        """Who has ever asked for a change, by name."""
+        return await self._store.changes.accounts()
 
     async def asking(self, actor: Actor) -> dict[str, int]:
         """How many wait for an answer, by server; servers without any are not in it."""
@@ -316,14 +329,6 @@ class Changes:
 
     def _with_words(self, change: Change) -> Change:
         return replace(change, waits_for=self._engine.waits_for(change))
-
-
-def _state(value: str | None) -> ChangeState | None:
-    if value is None:
-        return None
-    if value not in set(ChangeState):
-        raise Invalid("state", f"A state is one of {', '.join(ChangeState)}, or {ASKS}.")
-    return ChangeState(value)
 
 
 def _answer(change: Change, value: object) -> Answer:

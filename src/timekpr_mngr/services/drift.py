@@ -11,7 +11,8 @@ from timekpr_mngr.errors import Invalid, NotNow, UnknownDrift
 from timekpr_mngr.services import audit, clock, words
 from timekpr_mngr.services.changes import ID_MAX
 from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id, shortened
-from timekpr_mngr.services.paging import before_id, checked_limit
+from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
+from timekpr_mngr.services.people import People
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import Accepted, DriftAnswer, DriftPage
 from timekpr_mngr.store import Store
@@ -22,9 +23,10 @@ from timekpr_mngr.sync.events import DriftSeen
 class Drifts:
     """The list of drift. What is open asks: adopt it, or revert it; pressed twice is once."""
 
-    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, engine: Engine, people: People, now: Callable[[], datetime]) -> None:
         self._store = store
         self._engine = engine
+        self._people = people
         self._now = now
 
     async def list(
@@ -34,19 +36,23 @@ class Drifts:
         state: str | None = None,
         server: str | None = None,
         user: str | None = None,
+        person: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> DriftPage:
-        """What fits everything given, newest first. `cursor` is the `next` of the page before. Raises Invalid."""
+        """What fits everything given, newest first. `person` is an id; `cursor` is the `next` of the page before.
+
+        Raises Invalid, UnknownPerson.
+        """
         found = await self._store.drift.list(
             state=_state(state),
             server=server,
             user=user,
+            users=None if person is None else await self._people.users_of(actor, person),
             before_id=before_id(cursor),
             limit=checked_limit(limit) + 1,
         )
-        items = tuple(found[:limit])
-        return DriftPage(items, str(items[-1].id) if len(found) > limit else None)
+        return page_of(found, limit, by_id)
 
     async def get(self, actor: Actor, drift_id: int) -> Drift:
         """One. Raises UnknownDrift."""

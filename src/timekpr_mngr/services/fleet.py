@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,13 +17,19 @@ from timekpr_mngr.link import ssh
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import audit, keys
 from timekpr_mngr.services.health import unlinked
+from timekpr_mngr.services.paging import checked_limit, page_of
 from timekpr_mngr.services.permission import must_change
-from timekpr_mngr.services.views import ServerView, UserEntry
-from timekpr_mngr.store import Store
+from timekpr_mngr.services.text import plain_text
+from timekpr_mngr.services.views import FleetView, ServerPage, ServerView, UserEntry
+from timekpr_mngr.store import SearchWord, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved
+from timekpr_mngr.texts import _
 
 CHECK_WAITS_SECONDS = 10.0
+SEARCH_MAX = 200
+WAITING = "waiting"
+"""Beside the states: the servers for which changes wait."""
 
 
 class Fleet:
@@ -39,12 +46,38 @@ class Fleet:
 
     async def servers(self, actor: Actor) -> list[ServerView]:
         """All of them, by name."""
-        pending = await self._store.changes.pending()
-        views = []
-        for server in await self._store.servers.list():
-            with contextlib.suppress(UnknownServer):  # just being added, renamed or removed
-                views.append(await self._view(server, pending.get(server.name, 0)))
-        return views
+        return await self._views(await self._store.servers.list())
+
+    async def page(
+        self,
+        actor: Actor,
+        *,
+        state: str | None = None,
+        search: str = "",
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> ServerPage:
+        """Servers by name; all words of `search` are in a server's name or address, or in the name or login of somebody
+        there. `state` may be `waiting`, too: those for which changes wait.
+
+        `cursor` is the `next` of the page before. Raises Invalid.
+        """
+        said = plain_text(search, "search", SEARCH_MAX).split()
+        among = None if state is None else await self._standing(state)
+        found = await self._store.servers.page(
+            search=[SearchWord(word, self._where_users_are(word)) for word in said],
+            among=among,
+            after=None if cursor is None else check_server_name(cursor),
+            limit=checked_limit(limit) + 1,
+        )
+        page = page_of(found, limit, lambda server: server.name)
+        return ServerPage(tuple(await self._views(page.items)), page.next)
+
+    async def overview(self, actor: Actor) -> FleetView:
+        """How they all stand: quick also where there are thousands."""
+        pending, names = await self._store.changes.pending(), await self._store.servers.names()
+        states = Counter(state for _name, state in self._states(names))
+        return FleetView(len(names), states, len(pending))
 
     async def server(self, actor: Actor, name: str) -> ServerView:
         """One server. Raises UnknownServer."""
@@ -250,11 +283,45 @@ class Fleet:
         await self._engine.edited(name, new_name if new_name != name else None)
         self._engine.events.publish(ServerMoved(new_name or name))
 
-    async def _view(self, server: Server, pending: int | None = None) -> ServerView:
+    async def _standing(self, state: str) -> list[str]:
+        """The servers that stand there. Raises Invalid."""
+        if state == WAITING:
+            return list(await self._store.changes.pending())
+        if state not in set(ServerState):
+            states = ", ".join([*ServerState, WAITING])
+            raise Invalid("state", _("A state is one of {states}.").format(states=states))
+        return [name for name, found in self._states(await self._store.servers.names()) if found == state]
+
+    def _states(self, names: Iterable[str]) -> Iterator[tuple[str, ServerState]]:
+        for name in names:
+            with contextlib.suppress(UnknownServer):  # just being added, renamed or removed
+                yield name, self._engine.status(name).state
+
+    def _where_users_are(self, word: str) -> list[str]:
+        """The servers on which somebody is called so: the names are in memory, as they were read."""
+        said = word.casefold()
+        return [
+            server
+            for server, snapshot in self._engine.snapshots()
+            if any(said in f"{user.name} {user.full_name}".casefold() for user in snapshot.users.values())
+        ]
+
+    async def _views(self, servers: Sequence[Server]) -> list[ServerView]:
+        pending = await self._store.changes.pending()
+        hidden = await self._store.users.hidden_on([server.name for server in servers])
+        views = []
+        for server in servers:
+            with contextlib.suppress(UnknownServer):  # just being added, renamed or removed
+                name = server.name
+                views.append(self._seen(server, pending.get(name, 0), hidden.get(name, set())))
+        return views
+
+    async def _view(self, server: Server) -> ServerView:
+        waiting = await self._store.changes.open(server.name)
+        return self._seen(server, len(waiting), await self._store.users.hidden(server.name))
+
+    def _seen(self, server: Server, pending: int, hidden: Set[str]) -> ServerView:
         status, snapshot = self._engine.status(server.name), self._engine.snapshot(server.name)
-        hidden = await self._store.users.hidden(server.name) if snapshot and snapshot.users else set()
-        if pending is None:
-            pending = len(await self._store.changes.open(server.name))
         return ServerView(
             name=server.name,
             host=server.host,

@@ -13,7 +13,7 @@ from timekpr_mngr.errors import Forbidden, Invalid, NotNow, UnknownVersion
 from timekpr_mngr.services import clock, words
 from timekpr_mngr.services.changes import ID_MAX
 from timekpr_mngr.services.limits import Limits, known_user
-from timekpr_mngr.services.paging import before_id, checked_limit
+from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import (
     Accepted,
@@ -85,7 +85,7 @@ class History:
             _version(version, found[index + 1] if index + 1 < len(found) else None, changes)
             for index, version in enumerate(found[:limit])
         )
-        return VersionPage(items, str(items[-1].id) if len(found) > limit else None)
+        return VersionPage(items, page_of(found, limit, by_id).next)
 
     async def compare(
         self, actor: Actor, server: str, user: str | None, version_id: int, against: int | None = None

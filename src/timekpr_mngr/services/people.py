@@ -39,6 +39,14 @@ class People:
         """One by id; a user's name also finds the person whose user it is. Raises UnknownPerson."""
         return self._view(await self._one(person), self._now())
 
+    async def everybody(self, actor: Actor) -> tuple[Person, ...]:
+        """Who there is, by name, and nothing of where they stand: quick also where there are thousands."""
+        return await self._everybody()
+
+    async def users_of(self, actor: Actor, person: str) -> tuple[UserName, ...]:
+        """The users of one person. Raises UnknownPerson."""
+        return (await self._one(person)).users
+
     async def offers(self, actor: Actor) -> tuple[Offer, ...]:
         """Who may be one person, by login. `join` with the users of an offer accepts it."""
         return people.offers(await self._everybody(), await self._store.people.kept_apart())
@@ -119,11 +127,10 @@ class People:
     async def _in_view(self) -> dict[UserName, str]:
         """The full names of all users that are not hidden."""
         hidden = await self._store.people.hidden()
-        servers = await self._store.servers.list()
         known = (
-            (UserName(server.name, user.name), user.full_name)
-            for server in servers
-            for user in self._users(server.name)
+            (UserName(server, user.name), user.full_name)
+            for server in await self._store.servers.names()
+            for user in self._users(server)
         )
         return {name: full_name for name, full_name in known if name not in hidden}
 

@@ -1,7 +1,7 @@
 """Everything that was sent to the servers, with what they answered."""
 
 from timekpr_mngr.domain.account import Actor
-from timekpr_mngr.services.paging import before_id, checked_limit
+from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.services.views import SentPage
 from timekpr_mngr.store import Store
@@ -36,5 +36,4 @@ class Sent:
             before_id=before_id(cursor),
             limit=checked_limit(limit) + 1,
         )
-        items = tuple(found[:limit])
-        return SentPage(items, str(items[-1].id) if len(found) > limit else None)
+        return page_of(found, limit, by_id)

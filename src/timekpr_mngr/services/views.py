@@ -3,14 +3,17 @@
 What is not known is None. Instants are aware, UTC. Seconds are seconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeAlias
 
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Change, Json
 from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.domain.server import Failure, ServerConfig, ServerState
 from timekpr_mngr.domain.user import UserConfig
+from timekpr_mngr.services.paging import Page
 from timekpr_mngr.store import SentCall
 
 
@@ -122,22 +125,6 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some changes, newest first; `next` is the cursor of those that follow."""
-
-    items: tuple[Change, ...]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DriftPage:
-    """Some drift, newest first; `next` is the cursor of what follows."""
-
-    items: tuple[Drift, ...]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class DriftAnswer:
     """What became of drift, and what was queued for it; None where nothing needs to be sent."""
 
@@ -170,14 +157,6 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryPage:
-    """Some entries, newest first; `next` is the cursor of those that follow."""
-
-    items: tuple[HistoryEntry, ...]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class VersionView:
     """A configuration as it was seen. `changed` are sentences: the differences to the version before it.
 
@@ -193,14 +172,6 @@ class VersionView:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionPage:
-    """Some versions, newest first; `next` is the cursor of those that follow."""
-
-    items: tuple[VersionView, ...]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class DifferenceView:
     """A field in which two configurations differ, as values and in words; None where one has no such field."""
 
@@ -213,8 +184,23 @@ class DifferenceView:
 
 
 @dataclass(frozen=True, slots=True)
-class SentPage:
-    """Some calls that were sent, newest first; `next` is the cursor of those that follow."""
+class FleetView:
+    """How many servers there are, how many stand in each state, and for how many changes wait."""
 
-    items: tuple[SentCall, ...]
-    next: str | None
+    servers: int
+    states: Mapping[ServerState, int]
+    waiting: int
+
+    @property
+    def online(self) -> int:
+        """Those that can be spoken to now."""
+        return self.states.get(ServerState.ONLINE, 0)
+
+
+ChangePage: TypeAlias = Page[Change]
+DriftPage: TypeAlias = Page[Drift]
+HistoryPage: TypeAlias = Page[HistoryEntry]
+VersionPage: TypeAlias = Page[VersionView]
+SentPage: TypeAlias = Page[SentCall]
+ServerPage: TypeAlias = Page[ServerView]
+"""Newest first; servers by name."""

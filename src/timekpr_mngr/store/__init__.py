@@ -1,9 +1,11 @@
 """What is kept: SQLAlchemy and Alembic live here and nowhere else; only domain objects go out."""
 
 from timekpr_mngr.store.audit import AuditEntry
+from timekpr_mngr.store.change_query import ChangeQuery
 from timekpr_mngr.store.changes import UNSET, Follows
 from timekpr_mngr.store.failure import StoreFailure
 from timekpr_mngr.store.history import ConfigVersion
+from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.sent_log import SentCall
 from timekpr_mngr.store.sightings import Foreign, Known, Sighting
 from timekpr_mngr.store.sign_ins import SignIn
@@ -13,12 +15,14 @@ from timekpr_mngr.store.usage import GrantDone, Quarter
 __all__ = [
     "UNSET",
     "AuditEntry",
+    "ChangeQuery",
     "ConfigVersion",
     "Follows",
     "Foreign",
     "GrantDone",
     "Known",
     "Quarter",
+    "SearchWord",
     "SentCall",
     "Sighting",
     "SignIn",

@@ -25,6 +25,7 @@ from timekpr_mngr.errors import IdempotencyMismatch, NotNow, UnknownChange, Unkn
 from timekpr_mngr.store import drift as drifts
 from timekpr_mngr.store import idempotency as keys
 from timekpr_mngr.store import sent_log, sightings
+from timekpr_mngr.store.change_query import ASKS, ChangeQuery
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import changes, servers
 from timekpr_mngr.store.sent_log import SentCall
@@ -42,6 +43,7 @@ UNSET: Final = Unset.UNSET
 OPEN_STATES = [state.value for state in ChangeState if state.is_open]
 STANDING = {ChangeState.QUEUED, ChangeState.SENDING, ChangeState.APPLIED, ChangeState.UNCERTAIN}
 """In these a change is not made a second time: it will be, is, or may be on the server."""
+ANY = ChangeQuery()
 TAKES_BACK = [FollowsAs.UNDO.value, FollowsAs.BACK.value]
 
 
@@ -316,31 +318,23 @@ class Changes:
     def list(
         self,
         connection: Connection,
-        *,
-        state: ChangeState | Collection[ChangeState] | None = None,
-        asks: bool = False,
-        server: str | None = None,
-        user: str | None = None,
+        query: ChangeQuery = ANY,
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[Change]:
-        """Changes that fit everything given, newest first; `before_id` goes on where the last page ended.
+        """Changes that fit, newest first; `before_id` goes on where the last page ended.
 
-        With `asks` only those that ask something, of servers that are not removed.
+        Of those that ask something, only those of servers that are not removed.
         """
-        query = _select().order_by(changes.c.id.desc()).limit(limit)
-        if asks:
-            query = query.where(ASKS, is_live())
-        if state is not None:
-            states = [state] if isinstance(state, ChangeState) else state
-            query = query.where(changes.c.state.in_([one.value for one in states]))
-        if server is not None:
-            query = query.where(servers.c.name == server)
-        if user is not None:
-            query = query.where(changes.c.user == user)
+        found = query.narrowed(_select()).order_by(changes.c.id.desc()).limit(limit)
         if before_id is not None:
-            query = query.where(changes.c.id < before_id)
-        return _changes(connection, query)
+            found = found.where(changes.c.id < before_id)
+        return _changes(connection, found)
+
+    @reading
+    def accounts(self, connection: Connection) -> Sequence[str]:
+        """Who has ever asked for anything, by name."""
+        return connection.scalars(select(changes.c.account).distinct().order_by(changes.c.account)).all()
 
 
 def _repeated(connection: Connection, earlier: tuple[str, str], request_hash: str) -> list[Change]:
@@ -525,7 +519,6 @@ FOR_A_DAY = _select().where(
 FOR_A_DAY_OF = FOR_A_DAY.where(servers.c.name == bindparam("of_server"), is_live()).order_by(
     changes.c.id.desc()
 )
-ASKS = changes.c.state.in_([state.value for state in ANSWERS]) & changes.c.answer.is_(None)
 SERVER_OF = select(changes.c.server_id).where(changes.c.id == bindparam("change_id"))
 ADD = insert(changes).returning(changes)
 MOVE = update(changes).where(

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from timekpr_mngr.domain.drift import Drift, DriftState
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.errors import NotNow, UnknownDrift
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import drift, servers
-from timekpr_mngr.store.servers import is_live, server_id_named
+from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named
 
 DRIFT_KEPT = 1_000  # of each user
 _CLOSED = {
@@ -58,6 +59,7 @@ class Drifts:
         state: DriftState | Collection[DriftState] | None = None,
         server: str | None = None,
         user: str | None = None,
+        users: Collection[UserName] | None = None,
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[Drift]:
@@ -70,6 +72,8 @@ class Drifts:
             query = query.where(servers.c.name == server)
         if user is not None:
             query = query.where(drift.c.user == user)
+        if users is not None:
+            query = query.where(is_one_of(drift, users))
         if before_id is not None:
             query = query.where(drift.c.id < before_id)
         return [_drift(row) for row in connection.execute(query)]

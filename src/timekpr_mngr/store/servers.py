@@ -1,16 +1,19 @@
 """The servers that were added, and their private keys."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, false, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timekpr_mngr.domain.change import ChangeState
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import Exists, UnknownServer
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import changes, hidden_users, person_users, servers, snapshots
+from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.secrets import Secrets
 
 _FIELDS = (
@@ -54,6 +57,34 @@ class Servers:
     def list(self, connection: Connection) -> list[Server]:
         """All of them, by name."""
         query = select(servers).where(is_live()).order_by(servers.c.name)
+        return [_server(row) for row in connection.execute(query)]
+
+    @reading
+    def names(self, connection: Connection) -> Sequence[str]:
+        """What all of them are called, in order."""
+        return connection.scalars(NAMES).all()
+
+    @reading
+    def page(
+        self,
+        connection: Connection,
+        *,
+        search: Sequence[SearchWord] = (),
+        among: Collection[str] | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[Server]:
+        """Servers by name, where all words of `search` are in the name or address; only `among` these, if given.
+
+        `after` goes on where the last page ended.
+        """
+        query = select(servers).where(is_live()).order_by(servers.c.name).limit(limit)
+        for word in search:
+            query = query.where(word.is_in((servers.c.name, servers.c.host), servers.c.name))
+        if among is not None:
+            query = query.where(servers.c.name.in_(among))
+        if after is not None:
+            query = query.where(servers.c.name > after)
         return [_server(row) for row in connection.execute(query)]
 
     @writing
@@ -113,6 +144,12 @@ def server_id_named(name: str) -> Any:
     return select(servers.c.id).where(_named(name)).scalar_subquery()
 
 
+def is_one_of(table: Table, users: Collection[UserName]) -> ColumnElement[bool]:
+    """Whether a row of a table with `server_id` and `user` is that of one of these users."""
+    those = ((table.c.server_id == server_id_named(one.server)) & (table.c.user == one.user) for one in users)
+    return or_(false(), *those)
+
+
 def is_live() -> Any:
     """Whether a server is not removed."""
     return servers.c.removed_at.is_(None)
@@ -150,5 +187,6 @@ def _end_changes(connection: Connection, server_id: int, now: datetime) -> None:
 
 ONE = select(servers).where(servers.c.name == bindparam("called"), is_live())
 ID = ONE.with_only_columns(servers.c.id)
+NAMES = select(servers.c.name).where(is_live()).order_by(servers.c.name)
 LOCKED_ID = ID.with_for_update()
 """What every press needs, built once: to build a statement costs as much as to run it."""

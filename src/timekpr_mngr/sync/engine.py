@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from timekpr_mngr.domain.change import Change
@@ -70,6 +70,12 @@ class Engine:
     def snapshot(self, server: str) -> Snapshot | None:
         """What was last read or heard; None when it was never read. Raises UnknownServer."""
         return self._actor(server).snapshot
+
+    def snapshots(self) -> Iterator[tuple[str, Snapshot]]:
+        """The same of every server that was ever read."""
+        return (
+            (server, actor.snapshot) for server, actor in self._actors.items() if actor.snapshot is not None
+        )
 
     async def added(self, server: str) -> None:
         """A server was put into the store."""

@@ -13,7 +13,7 @@ from timekpr_mngr.domain.server import Failure, ServerConfig
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, WEEKDAYS, UserConfig
 from timekpr_mngr.services.views import (
     Accepted,
-    Page,
+    ChangePage,
     ServerView,
     TimeLeftView,
     UsageView,
@@ -520,7 +520,7 @@ class ChangesOut(Answer):
     next: str | None
 
     @classmethod
-    def of(cls, page: Page) -> Self:
+    def of(cls, page: ChangePage) -> Self:
         """From the services."""
         return cls(items=list(map(ChangeOut.of, page.items)), next=page.next)
 

@@ -4,7 +4,7 @@ from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.change import ChangeState
 from timekpr_mngr.domain.drift import Drift, DriftState
 from timekpr_mngr.services import Services
-from timekpr_mngr.services.changes import ASKS
+from timekpr_mngr.services.change_search import ASKS
 
 AT_ONCE = 200
 

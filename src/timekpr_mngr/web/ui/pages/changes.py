@@ -11,9 +11,9 @@ from timekpr_mngr.domain.change import Change, ChangeState, FollowsAs
 from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.errors import NotNow
 from timekpr_mngr.services import Services, words
-from timekpr_mngr.services.changes import ASKS
+from timekpr_mngr.services.change_search import ASKS
 from timekpr_mngr.services.live import Event
-from timekpr_mngr.services.views import Page, ServerView
+from timekpr_mngr.services.views import ChangePage, ServerView
 from timekpr_mngr.sync.events import ChangeMoved
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
@@ -160,7 +160,7 @@ class _Listing:
         except (ValueError, OSError):  # a name that this machine does not have
             return None
 
-    async def _load(self, cursor: str | None) -> Page:
+    async def _load(self, cursor: str | None) -> ChangePage:
         return await self._visit.services.changes.list(
             self._visit.actor,
             state=self._state or None,
@@ -175,7 +175,7 @@ class _Listing:
         if found is not None:
             self._append(found)
 
-    def _append(self, found: Page) -> None:
+    def _append(self, found: ChangePage) -> None:
         self._next = found.next
         self._more.set_visibility(found.next is not None)
         self._note_undone(found.items)

@@ -8,7 +8,7 @@ from nicegui.element import Element
 
 from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.services import words
-from timekpr_mngr.services.changes import ASKS
+from timekpr_mngr.services.change_search import ASKS
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.asking import Field, field_of
 from timekpr_mngr.web.ui.parts.button import button, link_button
