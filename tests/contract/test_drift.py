@@ -1,6 +1,7 @@
 """What somebody does on the computer with timekpr's own tools is seen; what we or the daemon did is no drift."""
 
 from collections.abc import Callable
+from datetime import date
 
 from tests.contract.computers import At
 from tests.contract.delivering import SERVER, Delivering
@@ -65,6 +66,22 @@ async def test_counting_logging_in_and_out_and_midnight_are_none(kid: At, delive
     await delivering.look()
     kid.logout()
     await delivering.look()
+    assert await fields_of(kid, delivering) == []
+
+
+async def test_what_the_new_day_s_limit_forgives_as_midnight_passes_is_nobody_s_gift(
+    kid: At, delivering: Delivering
+) -> None:
+    """The daemon forgets what is over the limit before it gives, and goes by the day that it is."""
+    kid.set_conf(LIMITS_PER_WEEKDAYS="7200;7200;7200;600;7200;7200;7200")
+    kid.set_control(TIME_SPENT_BALANCE=HOUR, TIME_SPENT_DAY=HOUR)
+    kid.computer.set_clock("2026-11-18 23:59:50")
+    await delivering.look()
+    delivering.before("setTimeLeft", lambda: kid.computer.set_clock("2026-11-19 00:00:01"))
+    change = await delivering.gives(kid, 900, day=date(2026, 11, 18))
+    await delivering.look()
+    assert (change.state, change.message) == (ChangeState.APPLIED, "It arrived; its day is over since.")
+    assert kid.balance == 600 - 900
     assert await fields_of(kid, delivering) == []
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from tests.contract.computers import WEDNESDAY, At
-from tests.contract.delivering import Delivering, readings
+from tests.contract.delivering import SERVER, Delivering, readings
 from timekpr_mngr.domain.change import ChangeState
 from timekpr_mngr.domain.grant import moved_between
 from timekpr_mngr.domain.user import Activity
@@ -172,6 +172,25 @@ async def test_a_grant_that_came_just_after_midnight_is_said_to_be_in_the_new_da
 async def day_turns(kid: At) -> None:
     kid.computer.set_clock("2026-11-19 00:00:00")
     await kid.computer.until(lambda: kid.control["LAST_CHECKED"] >= str(TOMORROW))
+
+
+async def test_a_week_that_was_left_half_in_order_for_a_grant_whose_day_ended_is_finished(
+    kid: At, delivering: Delivering
+) -> None:
+    """In between, the days count with smaller limits than are meant."""
+    kid.computer.set_clock("2026-11-18 23:59:00")
+    kid.set_conf(ALLOWED_WEEKDAYS="2;4;6", LIMITS_PER_WEEKDAYS="3000;7200;1000")
+    delivering.after(
+        "setTimeLimitForDays", lambda: kid.computer.set_clock("2026-11-19 00:00:01"), ends_link=True
+    )
+
+    change = await delivering.gives(kid, 900, day=TODAY)
+    await delivering.look()
+
+    assert change.state is ChangeState.EXPIRED
+    assert kid.conf["ALLOWED_WEEKDAYS"] == "1;2;3;4;5;6;7"
+    assert kid.conf["LIMITS_PER_WEEKDAYS"] == "0;3000;0;7200;0;1000;0"
+    assert await delivering.store.drift.list(server=SERVER, user=kid.name) == []
 
 
 # PlayTime

@@ -13,12 +13,15 @@ What cannot be told ends as `uncertain`. Nothing here guesses.
 import logging
 from collections.abc import Mapping, Sequence
 
-from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.change import Change, ChangeState
+from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import ServerFailure
 from timekpr_mngr.store import StoreFailure
 from timekpr_mngr.sync.grant_delivery import GrantDelivery
 from timekpr_mngr.sync.settings_delivery import SettingsDelivery
 from timekpr_mngr.sync.steps import WAITS_FOR_OLD_LINK, Ports, Steps
+from timekpr_mngr.timekpr import write
+from timekpr_mngr.timekpr.interface import Call
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,32 @@ class Delivery:
             except Exception:
                 log.exception("changes %s could not be delivered", [change.id for change in run])
                 await self._steps.end_all(run, "timekpr-mngr stumbled over this change; its log says more.")
+
+    async def finish_weeks(self, changes: Sequence[Change], snapshot: Snapshot) -> None:
+        """Brings to an end what was begun for a change that then went no further, as one whose day was over by then.
+
+        A week that was left half in order counts with smaller limits than are meant, and says itself what they are to
+        be (`timekpr.write`). Of `changes`, those that were open, one that is still under way goes on by itself.
+        Raises ServerFailure or StoreFailure where it cannot go on.
+        """
+        half_done = [user for user in snapshot.users.values() if write.finishing_calls(user.name, user)]
+        if not half_done:
+            return
+        now = [await self._ports.store.changes.get(change.id) for change in changes]
+        under_way = {change.user for change in now if change.state is ChangeState.SENDING}
+        for user in half_done:
+            if user.name not in under_way:
+                await self._finish_week(user.name)
+
+    async def _finish_week(self, name: str) -> None:
+        async def calls() -> Sequence[Call]:
+            user = (await self._ports.read_back(name)).users.get(name)
+            return write.finishing_calls(name, user) if user is not None else ()
+
+        refusal = await self._steps.bring_about(await calls(), calls)
+        await calls()
+        if refusal is not None:
+            log.warning("the week of %s could not be put in order. %s", name, refusal)
 
     async def _deliver_run(self, run: Sequence[Change]) -> None:
         if not await self._steps.is_decided(run[0]):

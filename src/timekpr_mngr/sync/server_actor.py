@@ -328,6 +328,8 @@ class ServerActor:
             changes = await self._around.store.changes.open(self.name)
             if changes:
                 await delivery.deliver(changes)
+            if self.snapshot is not None:
+                await delivery.finish_weeks(changes, self.snapshot)
         except StoreFailure as problem:  # nothing can be noted, so nothing is sent
             log.warning("server %s: what waits cannot be sent. %s", self.name, problem)
             return RETRY_FIRST_SECONDS

@@ -55,6 +55,14 @@ def playtime_week_calls(user: str, now: UserSnapshot) -> list[Call]:
     return _playtime_limit_calls(user, now.playtime_week, _config(now), _config(now))
 
 
+def finishing_calls(user: str, now: UserSnapshot) -> list[Call]:
+    """Goes on with putting a week in order that was left half way; [] where there is none, or it was not read."""
+    if now.config is None:
+        return []
+    days = week_calls(user, now) if now.week.remembered is not None else []
+    return [*days, *(playtime_week_calls(user, now) if now.playtime_week.remembered is not None else [])]
+
+
 def server_calls(wanted: Mapping[str, Json]) -> list[Call]:
     """One call for each of the server's settings. Raises Invalid for a value that breaks a rule."""
     return [_SERVER_SETTERS[name](SERVER_FIELDS[name].load(value, name)) for name, value in wanted.items()]
