@@ -20,6 +20,7 @@ from timekpr_mngr.timekpr.interface import Call
 
 OTHER = "bob"
 USERS = (KID, OTHER)
+SERVER_CONFIG = "/etc/timekpr/timekpr.conf"
 CONFIG, WORK = "/var/lib/timekpr/config", "/var/lib/timekpr/work"
 SETTINGS = {"TIMEKPR_POLLTIME": 1, "TIMEKPR_SAVE_TIME": 1, "TIMEKPR_PLAYTIME_ENABLED": True}
 PATIENCE_SECONDS = 20.0
@@ -175,7 +176,7 @@ class Computer:
             self._settings(),
             values_of(self._whole(f"{WORK}/{KID}.time", "PLAYTIME_SPENT_DAY")),
         )
-        server = server_config.parse(self.host.server_conf()).config
+        server = server_config.parse(self._whole(SERVER_CONFIG, "TIMEKPR_PLAYTIME_ENHANCED")).config
         return Seen(
             fields=user_values(settings.config),
             server_fields=server_values(server),
@@ -193,7 +194,7 @@ class Computer:
 
     def _whole(self, path: str, last: str) -> str:
         """A file, read again where it was caught in the daemon's save, which empties it first."""
-        end = time.monotonic() + 2.0
+        end = time.monotonic() + PATIENCE_SECONDS
         while last not in (text := self.host.file(path)) and time.monotonic() < end:
             time.sleep(0.01)
         return text

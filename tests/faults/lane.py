@@ -242,6 +242,7 @@ class Lane:
             journal=journal,
             ticks=logged_in,
             drift=[Drifted(one.field, one.after) for one in result.drift],
+            set_back=any(entry.get("act") == "clock" and entry["to"] < start.clock for entry in journal),
         )
 
     def _entries(self) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ DAY_SECONDS = 86_400
 OPEN = ("queued", "sending")
 LISTS = (("days.", ".limit_seconds"), ("playtime.days.", ".limit_seconds"))
 """Fields that timekpr can only set seven at a time."""
+LINK_ASKED = "has the old link ended: answered"
+WAITS_FOR_FIRST_SAVE = "waits for the day's first save"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Evidence:
     """A whole run. `limits` are those of the day on which it began and of the next one.
 
     `journal` has an entry for each labelled step ("at") and for each thing that was done ("act"), in order. `wished` is
-    how many changes were asked for; `ticks`: the child was logged in for some of the time.
+    how many changes were asked for; `ticks`: the child was logged in for some of the time; `set_back`: the clock was.
     """
 
     today: date
@@ -85,6 +87,7 @@ class Evidence:
     journal: Sequence[Mapping[str, Any]]
     ticks: bool
     drift: Sequence[Drifted] = ()
+    set_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ def _state(run: Evidence, change: Asked) -> Iterator[Wrong]:
     """Whether something can have led to this state."""
     acts = {entry["act"] for entry in run.journal if "act" in entry}
     said = f"change {change.id} ({change.field} → {change.after})"
+    if _waits_for_a_save(run, change):
+        return
     if change.state in OPEN:
         yield Wrong("state", f"{said} never ended: {change.state}, {change.waits}")
         return
@@ -147,6 +152,13 @@ def _state(run: Evidence, change: Asked) -> Iterator[Wrong]:
         yield Wrong("state", f"{said} ended {change.state} for no reason: {change.message}")
     if _is_bad(change) and change.state == "applied":
         yield Wrong("state", f"{said} cannot be applied")
+
+
+def _waits_for_a_save(run: Evidence, change: Asked) -> bool:
+    """Whether it still waits for timekprd's first save of a day, which comes an hour later where the clock went back
+    an hour before it (seen in the rig: nothing is saved until the clock is past the last time again)."""
+    stale = run.before.time.day < run.today
+    return stale and run.set_back and (change.state, change.waits) == ("queued", WAITS_FOR_FIRST_SAVE)
 
 
 def _follows(change: Asked, other: Asked) -> bool:
@@ -191,11 +203,24 @@ def granted(balance: int, limit: int, operation: str, seconds: int) -> int:
 def _time(run: Evidence) -> Iterator[Wrong]:
     before, after = run.before.time, run.after.time
     strangers = [
-        Effect(entry["operation"], entry["seconds"], entry["done"] or None, index)
+        Effect(entry["operation"], entry["seconds"], _is_sure(run, entry), index)
         for index, entry in enumerate(run.journal)
         if entry.get("act") == "foreign-grant"
     ]
     yield from _balance(run, "grant.time", "setTimeLeft", before, after, run.limits, strangers)
+
+
+def _is_sure(run: Evidence, stranger: Mapping[str, Any]) -> bool | None:
+    """Whether a stranger's grant surely counts beside ours. The very same amount as one of ours whose answer was lost
+    is taken for that one: nothing tells them apart, and what was asked for is there."""
+    return True if stranger["done"] and not _is_taken_for_ours(run, stranger) else None
+
+
+def _is_taken_for_ours(run: Evidence, stranger: Mapping[str, Any]) -> bool:
+    words = f"'{stranger['operation']}', {stranger['seconds']})"
+    ours = [e for e in run.journal if e.get("member") == "setTimeLeft" and words in e["call"]]
+    steps = Counter(str(entry["at"]).rpartition(": ")[2] for entry in ours)
+    return steps["sent"] > steps["answered"]
 
 
 def _playtime(run: Evidence) -> Iterator[Wrong]:
@@ -406,12 +431,20 @@ def _in_window(run: Evidence, index: int, members: Sequence[str]) -> bool:
 
 
 def _answered_after(run: Evidence, sent: int) -> int:
-    """Where the call that was sent there was answered; the next reading where it never was."""
-    for at in range(sent + 1, len(run.journal)):
-        label = str(run.journal[at].get("at", ""))
-        if label.endswith(": answered") or label == "read: before":
-            return at
-    return len(run.journal)
+    """Where the call that was sent there was answered. Where it never was, the first reading after its link had ended:
+    until then it may arrive."""
+    later = range(sent + 1, len(run.journal))
+    labels = {at: str(run.journal[at].get("at", "")) for at in later}
+    answers = [at for at in later if labels[at].startswith("call ") and labels[at].endswith(": answered")]
+    readings = [at for at in later if labels[at] == "read: before"]
+    end = min([*answers[:1], *readings[:1]], default=len(run.journal))
+    if end in answers:
+        return end
+    asked = [at for at in later if labels[at] == LINK_ASKED and at < min(answers, default=len(run.journal))]
+    over = [at for at in asked if run.journal[at]["ended"]]
+    if not asked:
+        return end
+    return next((at for at in readings if over and at > over[0]), len(run.journal))
 
 
 def _members_of(field: str) -> Sequence[str]:
@@ -494,7 +527,8 @@ def _strange_grants(run: Evidence) -> Iterator[Wrong]:
     )
     overdrawn = run.before.time.balance > run.limits[0]
     one_day = run.before.time.day == run.after.time.day
-    if told != given and one_day and not (doubtful or overdrawn):
+    alike = any(_is_taken_for_ours(run, entry) for entry in _acts(run, "foreign-grant"))
+    if told != given and one_day and not (doubtful or overdrawn or alike):
         yield Wrong("drift", f"strangers gave {given} s, and {told} s are told")
 
 

@@ -37,8 +37,9 @@ from timekpr_mngr.timekpr.interface import Call, Reply
 
 SERVER = "kids-pc"
 PATIENCE_SECONDS = 40.0
-LIFETIME_SECONDS = 100  # then the system ends it, whatever became of who started it
+LIFETIME_SECONDS = 200  # then the system ends it, whatever became of who started it
 DISK_RETRY_SECONDS = 0.1
+REASON_TRIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Service:
         changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
         await self._press_all(None)
         changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
-        waits = {change.id: self._engine.waits_for(change) for change in changes if change.state.is_open}
+        waits = {change.id: await self._reason(change) for change in changes if change.state.is_open}
         self._acts.clear()
         for _ in range(2):  # with the second reading, what the first one saw is kept
             await self._engine.sync(SERVER, PATIENCE_SECONDS)
@@ -127,6 +128,14 @@ class Service:
         await self._engine.stop()
         await self._store.close()
         return result
+
+    async def _reason(self, change: Change) -> str | None:
+        """Why a change waits. While it is looked at once more there is none for a moment."""
+        for _ in range(REASON_TRIES):
+            if (reason := self._engine.waits_for(change)) is not None:
+                return reason
+            await asyncio.sleep(0.01)
+        return None
 
     async def _opened(self) -> Store:
         while True:

@@ -51,6 +51,7 @@ def wrong(
     journal: tuple[Mapping[str, Any], ...] = (SENT, ANSWERED),
     ticks: bool = False,
     drift: tuple[Drifted, ...] = (),
+    set_back: bool = False,
 ) -> list[str]:
     """The kinds of what is found wrong."""
     evidence = Evidence(
@@ -64,6 +65,7 @@ def wrong(
         journal=journal,
         ticks=ticks,
         drift=drift,
+        set_back=set_back,
     )
     return [found.kind for found in judge(evidence)]
 
@@ -112,6 +114,33 @@ def test_an_uncertain_grant_may_be_there_or_not_where_a_stranger_gave_too(balanc
 def test_a_stranger_s_grant_that_is_gone_is_wrong() -> None:
     stranger = {"act": "foreign-grant", "operation": "+", "seconds": 300, "done": True}
     assert wrong(grant("applied"), after=files(2_700), journal=(stranger, SENT, ANSWERED)) == ["moved"]
+
+
+def test_a_stranger_who_gives_the_very_same_is_taken_for_ours_where_the_answer_was_lost() -> None:
+    stranger = {"act": "foreign-grant", "operation": "+", "seconds": 900, "done": True}
+    known = {"at": "read: done"}, {"at": "step sending: noted", "id": 1}
+    assert wrong(grant("applied"), after=files(2_700), journal=(*known, SENT, stranger, READ)) == []
+    answered = (*known, SENT, ANSWERED, stranger, READ)
+    assert wrong(grant("applied"), after=files(2_700), journal=answered) == ["lost", "drift"]
+    assert "doubled" in wrong(grant("applied"), after=files(900), journal=(*known, SENT, stranger, READ))
+
+
+def test_a_grant_waits_for_a_first_save_that_a_clock_set_back_puts_off() -> None:
+    before = files(day=date(2026, 11, 17))
+    waits = grant("queued", waits="waits for the day's first save")
+    assert wrong(waits, before=before, after=before, journal=(), set_back=True) == []
+    assert wrong(waits, before=before, after=before, journal=()) == ["state"]
+    assert wrong(grant("queued"), before=before, after=before, journal=(), set_back=True) == ["state"]
+
+
+def test_a_call_may_arrive_until_its_link_has_ended() -> None:
+    midnight = {"act": "clock", "to": "2026-11-19 00:00:02"}
+    asked = [{"at": "has the old link ended: answered", "ended": ended} for ended in (False, True)]
+    after = files(-900, spent=0, day=THURSDAY)
+    late = SENT, READ, asked[0], midnight, asked[1], READ
+    assert wrong(grant("uncertain"), after=after, journal=late) == []
+    early = SENT, READ, asked[0], asked[1], READ, midnight
+    assert wrong(grant("uncertain"), after=after, journal=early) == ["moved"]
 
 
 def test_an_overdraft_is_forgiven_as_timekprd_does() -> None:
