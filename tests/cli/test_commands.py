@@ -135,6 +135,8 @@ def test_servers_are_added_listed_and_removed(person: Person) -> None:
     assert 'restrict,command="' in added
     assert "server check attic" in added
     assert "kids-pc" in said(person("server", "list"))
+    assert "attic" not in said(person("server", "list", "--search", "kids"))
+    assert "no such servers" in said(person("server", "list", "--search", "bananas"))
     listed = person("server", "list", "--json").json
     assert [server["name"] for server in listed["items"]] == ["attic", "kids-pc"]
     assert person("server", "check", "attic").status == 4

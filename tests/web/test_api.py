@@ -208,6 +208,19 @@ async def test_limits_are_changed_and_read_back(api: Served) -> None:
     assert config["week_limit_seconds"] == 16 * HOUR
 
 
+async def test_servers_are_found_page_by_page(api: Served) -> None:
+    async def names(question: str) -> list[str]:
+        body = json_of(await api.client.get(f"/servers?{question}"), 200)
+        return [server["name"] for server in body["items"]]
+
+    assert await names("limit=1&search=alice&state=online") == ["kids-pc"]
+    assert (
+        await names("search=bananas") == await names("state=offline") == await names("cursor=kids-pc") == []
+    )
+    refused = json_of(await api.client.get("/servers?state=asleep"), 422)
+    assert refused["error"]["field"] == "state"
+
+
 async def test_a_grant_is_queued_applied_and_listed(api: Served) -> None:
     accepted = json_of(
         await api.client.post(
@@ -226,8 +239,16 @@ async def test_a_grant_is_queued_applied_and_listed(api: Served) -> None:
 
     assert done["state"] == "applied"
     assert INSTANT.fullmatch(done["settled_at"])
-    listed = json_of(await api.client.get("/changes?server=kids-pc&user=alice&state=applied"), 200)
-    assert [item["id"] for item in listed["items"]] == [change["id"]]
+    for wanted in (
+        "server=kids-pc&user=alice&state=applied",
+        "person=kids-pc/alice",
+        "account=anna&kind=grant",
+        "search=homework",
+    ):
+        listed = json_of(await api.client.get(f"/changes?{wanted}"), 200)
+        assert [item["id"] for item in listed["items"]] == [change["id"]], wanted
+    for unwanted in ("person=kids-pc/bob", "account=ben", "kind=server", "search=bananas", "state=open"):
+        assert json_of(await api.client.get(f"/changes?{unwanted}"), 200)["items"] == [], unwanted
 
 
 async def test_the_command_line_is_told_apart(api: Served) -> None:

@@ -25,6 +25,10 @@ def list_(
     ] = None,
     server: Annotated[str | None, typer.Option("--server")] = None,
     user: Annotated[str | None, typer.Option("--user")] = None,
+    person: Annotated[str | None, typer.Option("--person", help="An id: p3, or kids-pc/emma.")] = None,
+    account: Annotated[str | None, typer.Option("--by", help="Who asked for it.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="grant, user or server.")] = None,
+    search: Annotated[str, typer.Option("--search", help="Words that stand in it.")] = "",
     limit: Limit = 50,
     cursor: Cursor = None,
     cancel: Annotated[int | None, typer.Option("--cancel", metavar="ID", hidden=True)] = None,
@@ -43,7 +47,18 @@ def list_(
         return
     with ending(as_json):
         service = Service.of(url or SAID.url)
-        answer = service.get("changes", state=state, server=server, user=user, limit=limit, cursor=cursor)
+        answer = service.get(
+            "changes",
+            state=state,
+            server=server,
+            user=user,
+            person=person,
+            account=account,
+            kind=kind,
+            search=search,
+            limit=limit,
+            cursor=cursor,
+        )
         show(answer, as_json, _listed)
 
 

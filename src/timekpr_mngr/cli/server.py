@@ -10,6 +10,7 @@ import typer
 from timekpr_mngr.cli.ending import NOT_REACHABLE
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, line_from_stdin, show, table
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 app = typer.Typer(help="The computers.", no_args_is_help=True)
 
@@ -54,12 +55,26 @@ def add(
 
 
 @app.command("list")
-def list_(url: Url = None, as_json: AsJson = False) -> None:
+def list_(
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state",
+            help="online, connecting, offline, host-key-unknown; waiting: those for which changes wait.",
+        ),
+    ] = None,
+    search: Annotated[
+        str, typer.Option("--search", help="Words in a name, an address or a user's name.")
+    ] = "",
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
     """List the computers and where each stands."""
     from timekpr_mngr.cli.client import Service
 
     with ending(as_json):
-        show(Service.of(url or SAID.url).get("servers"), as_json, _listed)
+        answer = Service.of(url or SAID.url).get("servers", state=state, search=search)
+        show(answer, as_json, _found if state or search else _listed)
 
 
 @app.command("check")
@@ -115,7 +130,7 @@ def _with_fingerprint(service: Any, server: dict[str, Any]) -> dict[str, Any]:
     import time
 
     answer = server
-    for _ in range(10):
+    for _attempt in range(10):
         answer = service.get("servers", server["name"])
         if answer["fingerprint"] is not None or answer["error"] is not None:
             break
@@ -139,6 +154,10 @@ def _added(server: Any) -> Iterator[str]:
     yield "    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
     yield "and if it is the same:"
     yield f"    timekpr-mngr server check {server['name']} --trust {server['fingerprint']}"
+
+
+def _found(answer: Any) -> Iterator[str]:
+    yield from _listed(answer) if answer["items"] else [_("There are no such servers.")]
 
 
 def _listed(answer: Any) -> Iterator[str]:

@@ -55,12 +55,12 @@ class Fleet:
         state: str | None = None,
         search: str = "",
         cursor: str | None = None,
-        limit: int = 50,
+        limit: int | None = 50,
     ) -> ServerPage:
         """Servers by name; all words of `search` are in a server's name or address, or in the name or login of somebody
         there. `state` may be `waiting`, too: those for which changes wait.
 
-        `cursor` is the `next` of the page before. Raises Invalid.
+        `cursor` is the `next` of the page before; with no `limit` all come at once. Raises Invalid.
         """
         said = plain_text(search, "search", SEARCH_MAX).split()
         among = None if state is None else await self._standing(state)
@@ -68,9 +68,9 @@ class Fleet:
             search=[SearchWord(word, self._where_users_are(word)) for word in said],
             among=among,
             after=None if cursor is None else check_server_name(cursor),
-            limit=checked_limit(limit) + 1,
+            limit=None if limit is None else checked_limit(limit) + 1,
         )
-        page = page_of(found, limit, lambda server: server.name)
+        page = page_of(found, len(found) if limit is None else limit, lambda server: server.name)
         return ServerPage(tuple(await self._views(page.items)), page.next)
 
     async def overview(self, actor: Actor) -> FleetView:

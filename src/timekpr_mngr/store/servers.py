@@ -72,7 +72,7 @@ class Servers:
         search: Sequence[SearchWord] = (),
         among: Collection[str] | None = None,
         after: str | None = None,
-        limit: int = 50,
+        limit: int | None = 50,
     ) -> Sequence[Server]:
         """Servers by name, where all words of `search` are in the name or address; only `among` these, if given.
 

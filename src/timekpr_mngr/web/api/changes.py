@@ -19,11 +19,28 @@ async def list_changes(
     state: str | None = None,
     server: str | None = None,
     user: str | None = None,
+    person: str | None = None,
+    account: str | None = None,
+    kind: str | None = None,
+    search: str = "",
     cursor: str | None = None,
     limit: int = 50,
 ) -> ChangesOut:
-    """Newest first; `cursor` is the `next` of the page before. The state `asks` is what waits for an answer."""
-    page = await ours.changes.list(caller, state=state, server=server, user=user, cursor=cursor, limit=limit)
+    """Newest first; `cursor` is the `next` of the page before. The state `open` is what waits or is under way, `asks`
+    what waits for an answer. A kind is `grant`, `user` or `server`. All words of `search` stand in what is found.
+    """
+    page = await ours.changes.list(
+        caller,
+        state=state,
+        server=server,
+        user=user,
+        person=person,
+        account=account,
+        kind=kind,
+        search=search,
+        cursor=cursor,
+        limit=limit,
+    )
     return ChangesOut.of(page)
 
 

@@ -17,11 +17,14 @@ async def list_drift(
     state: str | None = None,
     server: str | None = None,
     user: str | None = None,
+    person: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> DriftsOut:
     """Newest first; `cursor` is the `next` of the page before. What is `open` waits for an answer."""
-    page = await ours.drift.list(caller, state=state, server=server, user=user, cursor=cursor, limit=limit)
+    page = await ours.drift.list(
+        caller, state=state, server=server, user=user, person=person, cursor=cursor, limit=limit
+    )
     return DriftsOut.of(page)
 
 

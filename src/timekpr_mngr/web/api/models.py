@@ -14,6 +14,7 @@ from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, W
 from timekpr_mngr.services.views import (
     Accepted,
     ChangePage,
+    ServerPage,
     ServerView,
     TimeLeftView,
     UsageView,
@@ -478,15 +479,15 @@ class AcceptedOut(Answer):
 
 
 class ServersOut(Answer):
-    """All servers."""
+    """Servers, by name."""
 
     items: list[ServerOut]
-    next: str | None = None
+    next: str | None
 
     @classmethod
-    def of(cls, views: Iterable[ServerView]) -> Self:
+    def of(cls, page: ServerPage) -> Self:
         """From the services."""
-        return cls(items=list(map(ServerOut.of, views)))
+        return cls(items=list(map(ServerOut.of, page.items)), next=page.next)
 
 
 class UsersOut(Answer):

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from timekpr_mngr.errors import NeverRead
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.api.body import given
 from timekpr_mngr.web.api.caller import Body, Caller, Ours
 from timekpr_mngr.web.api.models import (
@@ -24,9 +25,20 @@ router = APIRouter(prefix="/servers", tags=["servers"])
 
 
 @router.get("")
-async def list_servers(caller: Caller, ours: Ours) -> ServersOut:
-    """All servers, by name."""
-    return ServersOut.of(await ours.fleet.servers(caller))
+async def list_servers(
+    caller: Caller,
+    ours: Ours,
+    state: str | None = None,
+    search: str = "",
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> ServersOut:
+    """Servers by name: all of them, or with a `limit` a page; `cursor` is the `next` of the page before.
+
+    The state `waiting` is that changes wait. All words of `search` are in a name, an address or a user's name.
+    """
+    page = await ours.fleet.page(caller, state=state, search=search, cursor=cursor, limit=limit)
+    return ServersOut.of(page)
 
 
 @router.post("", status_code=201, openapi_extra=takes(NewServer))
@@ -89,7 +101,7 @@ async def get_server_config(caller: Caller, ours: Ours, server: str) -> ServerCo
     """timekpr's own settings as last read; 409 `never_read` before that."""
     view = await ours.limits.server_config(caller, server)
     if view.config is None:
-        raise NeverRead(f"The settings of {server} could not be read yet.")
+        raise NeverRead(_("The settings of {server} could not be read yet.").format(server=server))
     return ServerConfigOut.of(view.config)
 
 
