@@ -123,9 +123,16 @@ class NotCancellable(NotNow):
 
 
 class ChangesWait(NotNow):
-    """A server with waiting changes is only removed when that is asked for twice."""
+    """A server is only removed when that is asked for twice: changes wait for it, or something holds for a day there.
+
+    `lost` says what would be lost with it, or left behind.
+    """
 
     code = "changes_wait"
+
+    def __init__(self, lost: str, what_to_do: str) -> None:
+        super().__init__(f"{lost} {what_to_do}")
+        self.lost = lost
 
 
 class IdempotencyMismatch(NotNow):

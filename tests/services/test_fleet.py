@@ -6,6 +6,7 @@ import asyncssh
 import pytest
 
 from tests.services.house import ADMIN, HOST, VIEWER, House, until
+from timekpr_mngr.domain.change import Draft
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.errors import (
     ChangesWait,
@@ -211,6 +212,32 @@ async def test_a_server_with_waiting_changes_is_removed_only_when_asked_twice(ho
     assert await home.services.fleet.servers(ADMIN) == []
     [change] = (await home.services.changes.list(ADMIN)).items
     assert change.state.value == "cancelled"
+
+
+async def test_a_server_on_which_something_holds_for_a_day_is_removed_only_when_asked_twice(
+    home: House,
+) -> None:
+    [held] = await home.store.changes.add(
+        "kids-pc",
+        "alice",
+        [Draft("week_limit_seconds", 604_800, 7200, until=home.machine.now().date())],
+        request_id="for a day",
+        account="anna",
+        source=ADMIN.source,
+        now=home.clock(),
+    )
+    home.engine.wake("kids-pc")
+    await home.settled(held)
+
+    with pytest.raises(ChangesWait) as problem:
+        await home.services.fleet.remove(ADMIN, "kids-pc")
+
+    assert problem.value.lost == "alice has this for a day only, and it would stay: Limit for a week, 2 h."
+    assert problem.value.message.endswith("Nothing was removed: with force kids-pc is.")
+    assert [server.name for server in await home.services.fleet.servers(ADMIN)] == ["kids-pc"]
+    await home.services.changes.keep(ADMIN, held.id)
+    await home.services.fleet.remove(ADMIN, "kids-pc")
+    assert await home.services.fleet.servers(ADMIN) == []
 
 
 async def test_a_viewer_sees_servers_and_changes_none(home: House) -> None:

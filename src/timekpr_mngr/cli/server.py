@@ -104,7 +104,7 @@ def check(
 def remove(
     name: str,
     force: Annotated[
-        bool, typer.Option("--force", help="Also while changes wait; they are cancelled.")
+        bool, typer.Option("--force", help="Also while changes wait, or something is open for a day.")
     ] = False,
     url: Url = None,
     as_json: AsJson = False,

@@ -15,7 +15,7 @@ from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import ChangesWait, Invalid, NeverRead, UnknownServer, UnknownUser
 from timekpr_mngr.link import ssh
 from timekpr_mngr.link.session import Connector
-from timekpr_mngr.services import audit, keys
+from timekpr_mngr.services import audit, keys, words
 from timekpr_mngr.services.health import unlinked
 from timekpr_mngr.services.paging import checked_limit, page_of
 from timekpr_mngr.services.permission import must_change
@@ -24,7 +24,7 @@ from timekpr_mngr.services.views import FleetView, ServerPage, ServerView, UserE
 from timekpr_mngr.store import SearchWord, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, counted
 
 CHECK_WAITS_SECONDS = 10.0
 SEARCH_MAX = 200
@@ -206,14 +206,13 @@ class Fleet:
         return await self.server(actor, edited.name)
 
     async def remove(self, actor: Actor, name: str, force: bool = False) -> None:
-        """Forgets a server and its key. Raises Forbidden, UnknownServer, ChangesWait unless `force`."""
+        """Forgets a server and its key. Raises Forbidden, UnknownServer, and ChangesWait unless `force`: while changes
+        wait for it, or something holds there for a day only, which nobody would take back any more.
+        """
         must_change(actor)
         await self._store.servers.get(name)
-        waiting = len(await self._store.changes.open(name))
-        if waiting and not force:
-            raise ChangesWait(
-                f"{waiting} changes wait for {name}. They would be cancelled: remove it again with force to do so."
-            )
+        if not force and (lost := await self._lost_with(name)):
+            raise ChangesWait(lost, _("Nothing was removed: with force {server} is.").format(server=name))
         async with self._editing:
             await self._engine.pausing(name)
             open_changes = await self._store.changes.open(name)
@@ -341,6 +340,30 @@ class Fleet:
             authorized_keys=_authorized_keys(server, snapshot),
             read_at=snapshot.read_at if snapshot else None,
         )
+
+    async def _lost_with(self, name: str) -> str:
+        """What would be lost, or left behind, if the server were forgotten now; empty where nothing would."""
+        waiting = len(await self._store.changes.open(name))
+        said = []
+        if waiting:
+            said.append(
+                counted(
+                    "{n} change waits and would be cancelled.",
+                    "{n} changes wait and would be cancelled.",
+                    waiting,
+                )
+            )
+        held: dict[tuple[str | None, str], str] = {}
+        for change in await self._store.changes.for_a_day(name):
+            if not change.state.is_open:
+                is_held = _("{user} has this for a day only, and it would stay: {field}, {value}.")
+                what, value = words.field(change.field), words.value(change.field, change.after)
+                held.setdefault(
+                    (change.user, change.field),
+                    is_held.format(user=change.user, field=what, value=value),
+                )
+        said += held.values()
+        return "\n".join(said)
 
     async def _note(self, actor: Actor, what: str, subject: str) -> None:
         await audit.note(self._store, actor, what, subject, self._now())

@@ -64,7 +64,7 @@ async def edit_server(caller: Caller, ours: Ours, server: str, body: Body) -> Se
 
 @router.delete("/{server}", status_code=204)
 async def remove_server(caller: Caller, ours: Ours, server: str, force: bool = False) -> None:
-    """Forgets a server and its key. 409 while changes wait, unless `force`."""
+    """Forgets a server and its key. 409 while changes wait, or something holds for a day only, unless `force`."""
     await ours.fleet.remove(caller, server, force)
 
 

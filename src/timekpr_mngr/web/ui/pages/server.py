@@ -362,29 +362,26 @@ class _ServerPage:
         )
         if not await confirm(_("Remove {server}?").format(server=self._name), lost, _("Remove")):
             return
-        if await self._removed(force=False):
-            return
-        waiting = _("{n} of its changes wait and would be lost.").format(n=self._view.pending)
-        if self._view.pending and await confirm(
-            _("Changes wait for {server}").format(server=self._name), waiting, _("Remove, and lose them")
+        lost = await self._removed(force=False)
+        if lost and await confirm(
+            _("Remove {server} all the same?").format(server=self._name), lost, _("Remove all the same")
         ):
             await self._removed(force=True)
 
-    async def _removed(self, *, force: bool) -> bool:
-        """True when it is gone. That changes wait is for the caller to ask about; all else was told."""
+    async def _removed(self, *, force: bool) -> str:
+        """What would be lost with it, for the caller to ask about; empty when it is gone, or all was told."""
 
-        async def remove(actor: Actor) -> bool:
+        async def remove(actor: Actor) -> str:
             try:
                 await self._visit.services.fleet.remove(actor, self._name, force=force)
-            except ChangesWait:
-                self._view = await self._visit.services.fleet.server(actor, self._name)
-                return False
-            return True
+            except ChangesWait as problem:
+                return problem.lost
+            return ""
 
-        gone = bool(await self._visit.do(remove))
-        if gone:
+        lost = await self._visit.do(remove)
+        if lost == "":
             ui.navigate.to("/servers")
-        return gone
+        return lost or ""
 
 
 def _server_of(event: Event) -> str | None:
