@@ -8,7 +8,7 @@ could not read before.
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from timekpr_mngr.domain import rules
 from timekpr_mngr.domain.change import Json
@@ -20,7 +20,14 @@ from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.files import hour_items, server_config, user_config
 from timekpr_mngr.timekpr.files.ini import MAX_CHARACTERS
 from timekpr_mngr.timekpr.files.lines import Line, LineKind, lines_of
-from timekpr_mngr.timekpr.files.written import ACTIVITY, SERVER_KEYS, USER_KEYS, Place
+from timekpr_mngr.timekpr.files.written import (
+    ACTIVITY,
+    SERVER_KEYS,
+    USER_KEYS,
+    Place,
+    server_text,
+    user_text,
+)
 from timekpr_mngr.timekpr.malformed import Malformed
 
 DOCUMENTATION = "DOCUMENTATION"
@@ -50,6 +57,51 @@ class RawReading:
     def errors(self) -> tuple[Note, ...]:
         """What has to be put right first."""
         return tuple(note for note in self.notes if note.is_error)
+
+
+class RawFormat(Protocol):
+    """One of the files that can be edited as a text."""
+
+    def read(self, base: str, text: str) -> RawReading:
+        """What `text` says, which was `base` before somebody edited it."""
+        ...
+
+    def with_values(self, text: str, values: Mapping[str, Json]) -> str:
+        """The text with these fields in it. Raises Invalid where the text cannot be read, or a value breaks a rule."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UserFormat:
+    """timekpr.USER.conf."""
+
+    user: str
+
+    def read(self, base: str, text: str) -> RawReading:
+        """As `RawFormat` says."""
+        return read_user(base, text, self.user)
+
+    def with_values(self, text: str, values: Mapping[str, Json]) -> str:
+        """As `RawFormat` says."""
+        try:
+            return user_text(text, self.user, values)
+        except Malformed as problem:
+            raise Invalid("", str(problem)) from None
+
+
+class ServerFormat:
+    """timekpr.conf."""
+
+    def read(self, base: str, text: str) -> RawReading:
+        """As `RawFormat` says."""
+        return read_server(base, text)
+
+    def with_values(self, text: str, values: Mapping[str, Json]) -> str:
+        """As `RawFormat` says."""
+        try:
+            return server_text(text, values)
+        except Malformed as problem:
+            raise Invalid("", str(problem)) from None
 
 
 def read_user(base: str, text: str, user: str) -> RawReading:

@@ -196,6 +196,7 @@ def field(name: str) -> str:
     return _(_FIELD_WORDS.get(name, name.replace("_", " ")))
 
 
+    "file": noop("The file as text"),
 _FIELD_WORDS = {
     "week_limit_seconds": noop("Limit for a week"),
     "month_limit_seconds": noop("Limit for a month"),

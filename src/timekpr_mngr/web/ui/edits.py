@@ -57,10 +57,26 @@ class Edits:
             self._edited[name] = value
         self._tell(name)
 
+    def put(self, name: str, value: Json) -> None:
+        """A value from elsewhere on the page, as if it had been typed; its field shows it."""
+        if name in self._bound:
+            self._bound[name].put(value)
+            self._bound[name].mark(None)
+        self.set(name, value)
+
+    def is_edited(self, name: str) -> bool:
+        """Whether the field holds something else than its base."""
+        return name in self._edited or name in self._unusable
+
     def set_unusable(self, name: str, why: str = "") -> None:
         """A person typed something that cannot be used as it is."""
         self._unusable[name] = why or _("cannot be used as it is")
         self._tell(name)
+
+    def set_usable(self, name: str) -> None:
+        """What stood there can be used now, and is no value of its own."""
+        if self._unusable.pop(name, None) is not None:
+            self._tell(name)
 
     @property
     def changed(self) -> dict[str, Json]:
@@ -69,8 +85,9 @@ class Edits:
 
     @property
     def unusable(self) -> list[str]:
-        """The fields that hold something which cannot be sent."""
-        return [name for name in self.base if name in self._unusable]
+        """The fields that hold something which cannot be sent; then what is no field, such as the file's text."""
+        fields = [name for name in self.base if name in self._unusable]
+        return fields + [name for name in self._unusable if name not in self.base]
 
     @property
     def is_dirty(self) -> bool:
@@ -136,7 +153,7 @@ class Edits:
 
     def _tell(self, name: str | None = None) -> None:
         if name in self._bound:
-            self._bound[name].edited(name in self._edited or name in self._unusable)
+            self._bound[name].edited(self.is_edited(name))
         for listener in self._listeners:
             listener()
 

@@ -8,6 +8,7 @@ from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, W
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.services import Services, words
 from timekpr_mngr.services.live import Event
+from timekpr_mngr.services.raw import UserFormat
 from timekpr_mngr.services.views import UserView
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead
 from timekpr_mngr.texts import _
@@ -23,7 +24,7 @@ from timekpr_mngr.web.ui.parts.fields import bound_duration, duration_field, swi
 from timekpr_mngr.web.ui.parts.lockout_input import LockoutInput
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.pending_mark import PendingMark
-from timekpr_mngr.web.ui.parts.raw_view import RawView
+from timekpr_mngr.web.ui.parts.raw_view import RawView, ReadFile, ReadOnlyFiles
 from timekpr_mngr.web.ui.parts.save_bar import SaveBar
 from timekpr_mngr.web.ui.parts.sent_list import SentList
 from timekpr_mngr.web.ui.parts.text import element, text
@@ -63,6 +64,9 @@ class _Editor:
                 _("To {server}").format(server=view.server),
                 f"/server/{view.server}",
             )
+            if view.config_text is not None:
+                why = _("timekpr cannot read its settings like this, and so they cannot be edited here.")
+                ReadOnlyFiles([ReadFile(f"timekpr.{view.name}.conf", view.config_text, why)])
             return
         self._edits = Edits(user_values(view.config), view.pending)
         self._sent = SentList(visit)
@@ -71,7 +75,14 @@ class _Editor:
         if not visit.may_change:
             Notice("").show("", _("You may look here, not change anything."))
         self._fields(self._edits)
-        self._raw = RawView(_files(view))
+        self._raw = RawView(
+            f"timekpr.{view.name}.conf",
+            self._edits,
+            UserFormat(view.name),
+            view.config_text or "",
+            enabled=visit.may_change,
+        )
+        self._raw.show(view.config_text or "", [_counted_file(view)])
         if visit.may_change:
             SaveBar(self._edits, self._save)
 
@@ -103,7 +114,7 @@ class _Editor:
         self._sent.show_waiting([change for change in view.pending if not change.is_grant])
         if view.config is not None:
             self._rebase(self._edits, user_values(view.config), view)
-        self._raw.show(_files(view))
+        self._raw.show(view.config_text or "", [_counted_file(view)])
 
     def _is_mine(self, server: str, user: str | None) -> bool:
         return server == self._server and user == self._user
@@ -215,5 +226,12 @@ def _playtime(edits: Edits, *, enabled: bool) -> None:
         ActivitiesInput(edits, enabled=enabled)
 
 
-def _files(view: UserView) -> list[tuple[str, str | None]]:
-    return [(f"timekpr.{view.name}.conf", view.config_text), (f"{view.name}.time", view.control_text)]
+def _counted_file(view: UserView) -> ReadFile:
+    return ReadFile(
+        f"{view.name}.time",
+        view.control_text,
+        _(
+            "What timekpr has counted. It can only be read: timekpr writes this file itself all the time, from what "
+            "it has in memory. To give or take time, use the buttons of Today."
+        ),
+    )

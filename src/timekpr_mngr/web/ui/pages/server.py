@@ -11,6 +11,7 @@ from timekpr_mngr.domain.server import ServerConfig, ServerState
 from timekpr_mngr.errors import ChangesWait, FailureCode, Invalid
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import Event
+from timekpr_mngr.services.raw import ServerFormat
 from timekpr_mngr.services.views import ServerConfigView, ServerView, UserEntry
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead
 from timekpr_mngr.texts import _, counted
@@ -251,7 +252,7 @@ class _ServerPage:
         if self._edits is not None and self._sent is not None and self._raw is not None:
             self._edits.rebase(values, view.pending)
             self._sent.show_waiting(view.pending)
-            self._raw.show([("timekpr.conf", view.config_text)])
+            self._raw.show(view.config_text or "")
             return
         self._edits = Edits(values, view.pending)
         with self._settings:
@@ -259,7 +260,13 @@ class _ServerPage:
             self._sent = SentList(self._visit)
             self._sent.show_waiting(view.pending)
             server_settings(self._edits, enabled=self._visit.may_change)
-            self._raw = RawView([("timekpr.conf", view.config_text)])
+            self._raw = RawView(
+                "timekpr.conf",
+                self._edits,
+                ServerFormat(),
+                view.config_text or "",
+                enabled=self._visit.may_change,
+            )
         if self._visit.may_change:
             with self._bar:
                 SaveBar(self._edits, self._save)
