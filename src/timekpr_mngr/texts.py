@@ -105,6 +105,31 @@ def listed(words: Sequence[str]) -> str:
     return format_list(list(words), locale=_locale()) if words else ""
 
 
+HOURS, MINUTES, SECONDS = noop("{n} h"), noop("{n} min"), noop("{n} s")
+
+
+def duration(seconds: int) -> str:
+    """`5400` → `1 h 30 min`; below a minute in seconds; with a minus sign where it is negative."""
+    if seconds < 0:
+        return "−" + duration(-seconds)
+    if 0 < seconds < 60:
+        return _(SECONDS).format(n=seconds)
+    hours, rest = divmod(seconds, 3600)
+    minutes = rest // 60
+    parts = [_(HOURS).format(n=hours)] if hours else []
+    if minutes or not hours:
+        parts.append(_(MINUTES).format(n=minutes))
+    return " ".join(parts)
+
+
+def exactly(seconds: int) -> str:
+    """As `duration`, and no second is left out, so that `words.seconds_in` reads the same number back."""
+    if seconds < 0:
+        return "−" + exactly(-seconds)
+    rest = seconds % 60
+    return f"{duration(seconds)} {_(SECONDS).format(n=rest)}" if rest and seconds > 60 else duration(seconds)
+
+
 @cache
 def _locale() -> "Locale":
     from babel import Locale

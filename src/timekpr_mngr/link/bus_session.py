@@ -18,6 +18,7 @@ from timekpr_mngr.link.bus import Body, Bus, Interest, Signal
 from timekpr_mngr.link.files import ARCHIVE_MAX, FileText, ServerFiles, UserFiles, read_files
 from timekpr_mngr.link.health import Clock, Unit, health
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.timekpr import interface as timekpr
 from timekpr_mngr.timekpr.files import control, server_config, user_config
 from timekpr_mngr.timekpr.interface import Call, LimitsInForce, Reply
@@ -43,8 +44,8 @@ SESSIONS_MAX = 1_000
 SESSIONS_KEPT_SECONDS = 5.0  # logind announces what changes, but not that a session is closing
 
 UNIT_PATH = f"{SYSTEMD1_PATH}/unit/timekpr_2eservice"
-NO_FILE = "timekpr has no settings file for this user where we may read, so the settings are not known."
-NO_CONTROL_FILE = "timekpr has no file with the time that this user has used."
+NO_FILE = noop("timekpr has no settings file for this user where we may read, so the settings are not known.")
+NO_CONTROL_FILE = noop("timekpr has no file with the time that this user has used.")
 
 
 class BusSession:
@@ -162,7 +163,7 @@ class BusSession:
             async with asyncio.timeout(LIMITS_TIMEOUT_SECONDS):
                 body = await told
         except TimeoutError:
-            raise failures.no_answer("Asking for the limits in force", LIMITS_TIMEOUT_SECONDS) from None
+            raise failures.no_answer(_("Asking for the limits in force"), LIMITS_TIMEOUT_SECONDS) from None
         finally:
             self._limits_asked[path].remove(told)
         return _understood(timekpr.limits_of, body)
@@ -239,7 +240,9 @@ class BusSession:
         command = "files" if self.key_is_restricted else ssh.tar_command(" ".join(self._folders))
         archive, end = await self._connection.run(command, ARCHIVE_MAX)
         if not archive:
-            raise failures.files_not_readable("tar cannot be run" if not end.was_found else "nothing came")
+            raise failures.files_not_readable(
+                _("tar cannot be run") if not end.was_found else _("nothing came")
+            )
         return archive
 
     def _directories(self, server: FileText | None) -> tuple[str, str]:
@@ -388,15 +391,15 @@ class BusSession:
         settings = self._parse(user_config.parse, name, found.config)
         usage = self._parse(control.parse, name, found.control)
         if settings is None:
-            problems.append(NO_FILE)
+            problems.append(_(NO_FILE))
         elif isinstance(settings, Malformed):
-            problems.append(f"The settings cannot be read: {settings}")
+            problems.append(_("The settings cannot be read: {settings}").format(settings=settings))
         else:
             problems.extend(settings.problems)
         if usage is None:
-            problems.append(NO_CONTROL_FILE)
+            problems.append(_(NO_CONTROL_FILE))
         elif isinstance(usage, Malformed):
-            problems.append(f"The time used cannot be read: {usage}")
+            problems.append(_("The time used cannot be read: {usage}").format(usage=usage))
         snapshot = UserSnapshot(
             name=name,
             full_name=(self._full_names or {}).get(name, ""),
@@ -454,7 +457,7 @@ class BusSession:
         if owner is not None and self._full_names is None:
             self._do(self._list_users())
 
-    def _sessions_moved(self, _: Signal) -> None:
+    def _sessions_moved(self, _signal: Signal) -> None:
         self._session_changes += 1
         self._sessions_kept_until = 0.0
         if self._settling is None and self._listeners:
@@ -530,7 +533,7 @@ def _config_told(data: object) -> ServerConfig | None:
         return None
     values: dict[str, Any] = {}
     for name, (key, kind) in TOLD.items():
-        _, value = data.get(key, ("", None))
+        _type, value = data.get(key, ("", None))
         value = tuple(map(str, value)) if isinstance(value, list) else value
         if type(value) is not kind:
             return None

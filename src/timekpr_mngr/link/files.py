@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from timekpr_mngr.link import failures
+from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.files import FileKind, is_complete
 from timekpr_mngr.timekpr.interface import is_user_name
 
@@ -76,7 +77,7 @@ async def read_files(read: Read, directories: Directories) -> ServerFiles:
     A file that was caught in the daemon's own save is read again, a few times. Raises ServerFailure.
     """
     files = await _read_once(read, directories)
-    for _ in range(SAVE_RETRIES):
+    for _again in range(SAVE_RETRIES):
         if not _caught_in_a_save(files):
             return files
         await asyncio.sleep(SAVE_RETRY_SECONDS)
@@ -113,13 +114,13 @@ def members_of(archive: bytes) -> Iterator[Member]:
     while header := _header(archive, position):
         count += 1
         if count > MEMBERS_MAX:
-            raise failures.files_not_readable("there are too many of them")
+            raise failures.files_not_readable(_("there are too many of them"))
         kind = header[156:157]
         size = _whole(more.get("size"), _octal(header[124:136]))
         start = position + BLOCK
         position = start + size + -size % BLOCK
         if position > len(archive):
-            raise failures.files_not_readable("the archive of them breaks off")
+            raise failures.files_not_readable(_("the archive of them breaks off"))
         if kind == b"x":
             more = _records(archive[start : start + size])
             continue
@@ -134,13 +135,13 @@ def _header(archive: bytes, position: int) -> bytes | None:
     """The next header; None at the empty block that ends an archive."""
     header = archive[position : position + BLOCK]
     if not header:
-        raise failures.files_not_readable("the archive of them breaks off")
+        raise failures.files_not_readable(_("the archive of them breaks off"))
     if not header.strip(b"\0"):
         return None
     if len(header) < BLOCK or header[257:262] != b"ustar":
-        raise failures.files_not_readable("what comes is no tar archive")
+        raise failures.files_not_readable(_("what comes is no tar archive"))
     if _octal(header[148:156]) != sum(header) - sum(header[148:156]) + 8 * ord(" "):
-        raise failures.files_not_readable("the archive of them is damaged")
+        raise failures.files_not_readable(_("the archive of them is damaged"))
     return header
 
 
@@ -153,7 +154,7 @@ def _octal(digits: bytes) -> int:
     except ValueError:
         value = -1
     if value < 0:
-        raise failures.files_not_readable("the archive of them is damaged")
+        raise failures.files_not_readable(_("the archive of them is damaged"))
     return value
 
 
@@ -161,7 +162,7 @@ def _whole(text: str | None, otherwise: int) -> int:
     if text is None:
         return otherwise
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise failures.files_not_readable("the archive of them is damaged")
+        raise failures.files_not_readable(_("the archive of them is damaged"))
     return int(text)
 
 
@@ -181,16 +182,16 @@ def _name(header: bytes) -> str:
 def _records(data: bytes) -> dict[str, str]:
     """The records of an extended header: `LENGTH KEY=VALUE\\n` each, the length counting itself."""
     if len(data) > HEADER_MAX:
-        raise failures.files_not_readable("the archive of them is damaged")
+        raise failures.files_not_readable(_("the archive of them is damaged"))
     records = {}
     start, end = 0, len(data.rstrip(b"\0"))
     while start < end:
-        digits, _, _ = data[start : start + 8].partition(b" ")
+        digits, _space, _rest = data[start : start + 8].partition(b" ")
         length = int(digits) if digits.isdigit() else 0
         record = data[start + len(digits) + 1 : start + length]
         if length < len(digits) + 3 or start + length > len(data) or not record.endswith(b"\n"):
-            raise failures.files_not_readable("the archive of them is damaged")
-        key, _, value = record[:-1].partition(b"=")
+            raise failures.files_not_readable(_("the archive of them is damaged"))
+        key, _sign, value = record[:-1].partition(b"=")
         records[key.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
         start += length
     return records

@@ -21,6 +21,7 @@ import asyncssh
 
 from timekpr_mngr.errors import Invalid, ServerFailure
 from timekpr_mngr.link import failures
+from timekpr_mngr.texts import _, noop
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 LOGIN_TIMEOUT_SECONDS = 10.0
@@ -132,13 +133,13 @@ class SshConnection:
         with _failures_of(self.host):
             try:
                 async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
-                    channel, _ = await asyncio.shield(opening)
+                    channel, _session = await asyncio.shield(opening)
             except (TimeoutError, asyncio.CancelledError) as given_up:
                 opening.add_done_callback(
                     _abort_late_channel
                 )  # else it would take up one of sshd's ten for ever
                 if isinstance(given_up, TimeoutError):
-                    raise failures.no_answer("Starting a command", COMMAND_TIMEOUT_SECONDS) from None
+                    raise failures.no_answer(_("Starting a command"), COMMAND_TIMEOUT_SECONDS) from None
                 raise
         return Pipe(channel)
 
@@ -152,11 +153,13 @@ class SshConnection:
             async with asyncio.timeout(timeout):
                 end = await output.end
         except TimeoutError:
-            raise failures.no_answer("Reading from the server", timeout) from None
+            raise failures.no_answer(_("Reading from the server"), timeout) from None
         finally:
             pipe.close()
         if output.size > most_bytes:
-            raise failures.files_not_readable(f"it sends more than {most_bytes >> 20} MiB")
+            raise failures.files_not_readable(
+                _("it sends more than {most} MiB").format(most=most_bytes >> 20)
+            )
         if end.lost:
             raise failures.lost(self.host)
         return b"".join(output.chunks), end
@@ -240,7 +243,7 @@ def fingerprint(public_key_line: str) -> str:
     try:
         key = asyncssh.import_public_key(_checked_line(public_key_line))
     except ValueError:
-        raise Invalid("host_key", "This is no OpenSSH public key.") from None
+        raise Invalid("host_key", _("This is no OpenSSH public key.")) from None
     return str(key.get_fingerprint())
 
 
@@ -308,11 +311,11 @@ def safe_folder(directory: str) -> str | None:
 def check_host(host: object) -> str:
     """A host name, an IPv4 or an IPv6 address (brackets around it are taken off). Raises Invalid for `host`."""
     if not isinstance(host, str):
-        raise Invalid("host", "The host is a name or an IP address.")
+        raise Invalid("host", _("The host is a name or an IP address."))
     bare = host.strip()
     if bare.startswith("[") and bare.endswith("]"):
         bare = bare[1:-1]
-    address, _, scope = bare.partition("%")
+    address, _percent, scope = bare.partition("%")
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -322,7 +325,8 @@ def check_host(host: object) -> str:
     looks_numeric = bare.rstrip(".").rpartition(".")[2].isdigit()
     if len(bare) > 253 or looks_numeric or not _HOST_NAME.fullmatch(bare):
         raise Invalid(
-            "host", "The host is a name like kids-pc.lan or an IP address like 192.168.1.20, without a port."
+            "host",
+            _("The host is a name like kids-pc.lan or an IP address like 192.168.1.20, without a port."),
         )
     return bare
 
@@ -431,9 +435,9 @@ async def _connected_socket(host: str, port: int) -> socket.socket:
             found = await loop.run_in_executor(_lookups, lookup)
     except (TimeoutError, OSError, UnicodeError):
         raise failures.unknown_name(host) from None
-    problem: Exception = OSError("no address")
+    problem: Exception = OSError(_("no address"))
     seconds = CONNECT_TIMEOUT_SECONDS / max(1, min(len(found), 4))
-    for family, kind, protocol, _, address in found[:4]:
+    for family, kind, protocol, _name, address in found[:4]:
         try:
             return await _connected_to(family, kind, protocol, address, seconds)
         except (OSError, TimeoutError) as reason:
@@ -518,22 +522,23 @@ def _public_line(key: asyncssh.SSHKey) -> str:
 def _checked_line(line: str) -> str:
     bare = line.strip()
     if not _PUBLIC_LINE.fullmatch(bare):
-        raise Invalid("public_key", "This is no OpenSSH public key.")
+        raise Invalid("public_key", _("This is no OpenSSH public key."))
     return bare
 
 
 def _check_is_private(text: str) -> None:
     head = text[:200]
     if len(text) > KEY_TEXT_MAX:
-        raise Invalid("private_key", "This is too long for a key.")
+        raise Invalid("private_key", _("This is too long for a key."))
     if _PUBLIC_LINE.match(text) or "PUBLIC KEY" in head or head.startswith("sk-"):
         raise Invalid(
             "private_key",
-            "This is the public half of a key. The other half is needed: the file without .pub.",
+            _("This is the public half of a key. The other half is needed: the file without .pub."),
         )
     if head.startswith("PuTTY-User-Key-File"):
         raise Invalid(
-            "private_key", "This is a key of PuTTY. Export it with PuTTYgen: Conversions, Export OpenSSH key."
+            "private_key",
+            _("This is a key of PuTTY. Export it with PuTTYgen: Conversions, Export OpenSSH key."),
         )
     if "PRIVATE KEY-----" not in head:
         raise Invalid(
@@ -545,43 +550,47 @@ def _decrypted(text: str, passphrase: str | None) -> asyncssh.SSHKey:
     if _bcrypt_rounds(text) > BCRYPT_ROUNDS_MAX:
         raise Invalid(
             "private_key",
-            "Opening this key would take minutes. Save it again with fewer rounds (ssh-keygen -p).",
+            _("Opening this key would take minutes. Save it again with fewer rounds (ssh-keygen -p)."),
         )
     try:
         return asyncssh.import_private_key(text, passphrase)
     except asyncssh.KeyEncryptionError as problem:
         if "bcrypt" in str(problem):  # asyncssh needs that package, and cannot do without it
             raise Invalid(
-                "passphrase", "Keys with a passphrase cannot be opened here: the package bcrypt is missing."
+                "passphrase",
+                _("Keys with a passphrase cannot be opened here: the package bcrypt is missing."),
             ) from None
-        raise Invalid("passphrase", "The passphrase does not open this key.") from None
+        raise Invalid("passphrase", _("The passphrase does not open this key.")) from None
     except asyncssh.KeyImportError as problem:
         if "Passphrase must be specified" in str(problem):
-            raise Invalid("passphrase", "This key is kept with a passphrase. Give it too.") from None
+            raise Invalid("passphrase", _("This key is kept with a passphrase. Give it too.")) from None
         if "decrypt" in str(problem):
-            raise Invalid("passphrase", "The passphrase does not open this key.") from None
+            raise Invalid("passphrase", _("The passphrase does not open this key.")) from None
         if "Unknown" in str(problem):
-            raise Invalid("private_key", _WRONG_KIND) from None
-        raise Invalid("private_key", "This private key is damaged, or not all of it was given.") from None
+            raise Invalid("private_key", _(_WRONG_KIND)) from None
+        raise Invalid("private_key", _("This private key is damaged, or not all of it was given.")) from None
     except (ValueError, OverflowError):  # what its libraries say to a damaged key
-        raise Invalid("private_key", "This private key is damaged, or not all of it was given.") from None
+        raise Invalid("private_key", _("This private key is damaged, or not all of it was given.")) from None
 
 
-_WRONG_KIND = (
+_WRONG_KIND = noop(
     "Keys of this kind cannot be used here. Use an ed25519 key (ssh-keygen -t ed25519), or let one be made."
 )
 
 
 def _check_kind(key: asyncssh.SSHKey) -> None:
     if not key.algorithm.startswith(USABLE_KEY_KINDS):
-        raise Invalid("private_key", _WRONG_KIND)
+        raise Invalid("private_key", _(_WRONG_KIND))
     if key.algorithm == b"ssh-rsa" and _rsa_bits(key) < RSA_BITS_MIN:
-        raise Invalid("private_key", f"This RSA key is too short: {RSA_BITS_MIN} bits are the least.")
+        raise Invalid(
+            "private_key",
+            _("This RSA key is too short: {least} bits are the least.").format(least=RSA_BITS_MIN),
+        )
 
 
 def _rsa_bits(key: asyncssh.SSHKey) -> int:
     """The size, from the public half's wire form: kind, exponent, modulus (RFC 4253, 6.6)."""
-    *_, modulus = _strings(key.public_data)
+    *_rest, modulus = _strings(key.public_data)
     return int.from_bytes(modulus, "big").bit_length()
 
 

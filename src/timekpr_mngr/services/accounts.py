@@ -22,6 +22,7 @@ from timekpr_mngr.services.passwords import LENGTH_MAX, Passwords, checked_passw
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.store import Store
+from timekpr_mngr.texts import _
 
 SETUP_LINK_LASTS = timedelta(hours=1)
 SESSION_LASTS = timedelta(days=30)
@@ -57,7 +58,7 @@ class Accounts:
     async def setup_link(self) -> str:
         """A fresh one-time token that makes the first account; the one before is void. Raises NotNow."""
         if await self.has_any():
-            raise NotNow("There is an account already.")
+            raise NotNow(_("There is an account already."))
         token = secrets.token_urlsafe(32)
         await self._store.setup.put(token_hash(token), self._now() + SETUP_LINK_LASTS)
         return token
@@ -72,12 +73,14 @@ class Accounts:
         async with self._setting_up:
             if await self.has_any() or not await self._store.setup.check(token_hash(token), self._now()):
                 raise Unauthenticated(
-                    "This link was used or is too old. Start timekpr-mngr again: while there is no account, "
-                    "it prints a new one."
+                    _(
+                        "This link was used or is too old. Start timekpr-mngr again: while there is no account, "
+                        "it prints a new one."
+                    )
                 )
             account = await self._add(checked_name, Role.ADMIN, checked)
             await self._store.setup.clear()
-        await self._note(Actor(account, Source.PAGE), "made the first account", account.name)
+        await self._note(Actor(account, Source.PAGE), _("made the first account"), account.name)
         return account
 
     async def sign_in(self, name: str, password: str, *, address: str, agent: str) -> str:
@@ -86,7 +89,7 @@ class Accounts:
         known = len(name) <= 64 and len(password) <= LENGTH_MAX and _NAME.fullmatch(name) is not None
         password_hash = await self._store.accounts.password_hash(name) if known else None
         if not await self._guessed(keys, password_hash, password) or not known:
-            raise Unauthenticated("The name or the password is wrong.")
+            raise Unauthenticated(_("The name or the password is wrong."))
         return await self.open_session(name, address=address, agent=agent)
 
     async def open_session(self, name: str, *, address: str, agent: str) -> str:
@@ -121,10 +124,10 @@ class Accounts:
         key = f"account {actor.account.name.casefold()}"
         password_hash = await self._store.accounts.password_hash(actor.account.name)
         if not await self._guessed([key], password_hash, old if isinstance(old, str) else ""):
-            raise Invalid("old", "The present password is wrong. Nothing was changed.")
+            raise Invalid("old", _("The present password is wrong. Nothing was changed."))
         await self._store.accounts.set_password(actor.account.name, await self._passwords.hash(checked))
         await self._end_sessions(actor.account.name, token_hash(session) if session else None)
-        await self._note(actor, "changed the password", actor.account.name)
+        await self._note(actor, _("changed the password"), actor.account.name)
 
     async def list(self, actor: Actor) -> Sequence[Account]:
         """All accounts, for an admin."""
@@ -135,7 +138,7 @@ class Accounts:
         """A new account. Raises Forbidden, Invalid, Exists."""
         must_change(actor)
         account = await self._add(account_name(name), role_of(role), checked_password(password))
-        await self._note(actor, f"made the account ({account.role.value})", account.name)
+        await self._note(actor, _("made the account ({role})").format(role=account.role.value), account.name)
         return account
 
     async def remove(self, actor: Actor, name: str) -> None:
@@ -147,12 +150,14 @@ class Accounts:
         ]
         if account.may_change and not others:
             raise NotNow(
-                f"{name} is the last account that may change anything, so it stays. Make another one first."
+                _(
+                    "{name} is the last account that may change anything, so it stays. Make another one first."
+                ).format(name=name)
             )
         hashes = await self._sessions(name)
         await self._store.accounts.remove(name)
         self._tell_all(name, hashes)
-        await self._note(actor, "removed the account", name)
+        await self._note(actor, _("removed the account"), name)
 
     async def set_password(self, actor: Actor, name: str, password: object) -> None:
         """Another's password, forgotten say. All of its sessions end. Raises Forbidden, UnknownAccount, Invalid."""
@@ -162,7 +167,7 @@ class Accounts:
         await self._store.accounts.set_password(name, await self._passwords.hash(checked))
         await self._store.throttle.succeeded(f"account {name.casefold()}")
         await self._end_sessions(name, None)
-        await self._note(actor, "set the password", name)
+        await self._note(actor, _("set the password"), name)
 
     async def create_token(self, actor: Actor, label: object, account: str | None = None) -> str:
         """A token for programs that come as `account` (one's own if not said). It is shown this once.
@@ -174,11 +179,11 @@ class Accounts:
             must_change(actor)
         checked = plain_text(label, "label", LABEL_MAX, least=1)
         if checked.isdigit():
-            raise Invalid("label", "A label is not a number alone: numbers name tokens already.")
+            raise Invalid("label", _("A label is not a number alone: numbers name tokens already."))
         await self._store.accounts.get(owner)
         secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
         await self._store.tokens.add(checked, owner, token_hash(secret), self._now())
-        await self._note(actor, f"made the token {checked}", owner)
+        await self._note(actor, _("made the token {label}").format(label=checked), owner)
         return secret
 
     async def tokens(self, actor: Actor) -> Sequence[Token]:
@@ -191,9 +196,9 @@ class Accounts:
             entry for token in await self.tokens(actor) for entry in (token.id, str(token.id), token.label)
         }
         if not actor.account.may_change and id_or_label not in mine:
-            raise Forbidden("This is not a token of yours. Nothing was changed.")
+            raise Forbidden(_("This is not a token of yours. Nothing was changed."))
         await self._store.tokens.revoke(id_or_label)
-        await self._note(actor, "revoked the token", str(id_or_label))
+        await self._note(actor, _("revoked the token"), str(id_or_label))
 
     async def by_token(self, token: str) -> Account | None:
         """As whom a program comes with this token; None where it is not one."""
@@ -227,7 +232,7 @@ class Accounts:
     async def _throttle(self, keys: Sequence[str]) -> None:
         waits = [await self._store.throttle.wait_seconds(key, self._now()) for key in keys]
         if (wait := max(waits)) > 0:
-            raise Throttled(f"Too many attempts. Try again in {_spoken(wait)}.", wait)
+            raise Throttled(_("Too many attempts. Try again in {time}.").format(time=_spoken(wait)), wait)
 
     async def _sessions(self, account: str) -> Sequence[str]:
         return [sign_in.token_hash for sign_in in await self._store.sign_ins.list(account)]
@@ -258,7 +263,7 @@ def account_name(value: object) -> str:
     """A name that an account may have. Raises Invalid."""
     if not isinstance(value, str) or not _NAME.fullmatch(value.strip()):
         raise Invalid(
-            "name", "A name has 1 to 64 letters, digits and . _ @ -, and begins with a letter or a digit."
+            "name", _("A name has 1 to 64 letters, digits and . _ @ -, and begins with a letter or a digit.")
         )
     return value.strip()
 
@@ -266,7 +271,7 @@ def account_name(value: object) -> str:
 def role_of(value: object) -> Role:
     """A role by its word. Raises Invalid."""
     if not isinstance(value, str) or value not in set(Role):
-        raise Invalid("role", f"A role is one of {', '.join(Role)}.")
+        raise Invalid("role", _("A role is one of {roles}.").format(roles=", ".join(Role)))
     return Role(value)
 
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import NeverRead
+from timekpr_mngr.texts import _
 
 
 def zone_of(snapshot: Snapshot) -> tzinfo | None:
@@ -31,8 +32,10 @@ def today(snapshot: Snapshot, server: str, now: datetime) -> date:
     local = local_now(snapshot, now)
     if local is None:
         raise NeverRead(
-            f"The clock of {server} could not be read yet, so it is not known which day it is there. "
-            "Nothing was changed."
+            _(
+                "The clock of {server} could not be read yet, so it is not known which day it is there. "
+                "Nothing was changed."
+            ).format(server=server)
         )
     return local.date()
 

@@ -84,9 +84,9 @@ class Copies:
     ) -> "list[_Plan]":
         names = _chosen(fields)
         if not to:
-            raise Invalid("to", "Say to whom the limits are to be copied.")
+            raise Invalid("to", _("Say to whom the limits are to be copied."))
         if tuple(source) in map(tuple, to):
-            raise Invalid("to", f"{UserName(*source)} has these limits already.")
+            raise Invalid("to", _("{user} has these limits already.").format(user=UserName(*source)))
         values = await self._lasting(UserName(*source))
         wanted = {name: values[name] for name in names}
         return [await self._plan(user, wanted) for user in dict.fromkeys(UserName(*user) for user in to)]
@@ -141,12 +141,12 @@ def _chosen(fields: object) -> list[str]:
     if fields == "all":
         return list(USER_FIELDS)
     if not isinstance(fields, list) or not fields:
-        raise Invalid("fields", "Fields are a list of at least one name, or “all”.")
+        raise Invalid("fields", _("Fields are a list of at least one name, or “all”."))
     chosen: set[str] = set()
     for index, given in enumerate(fields):
         named = [name for name in USER_FIELDS if name == given or name.startswith(f"{given}.")]
         if not isinstance(given, str) or not named:
-            raise Invalid(f"fields[{index}]", f"There is no setting {given}.")
+            raise Invalid(f"fields[{index}]", _("There is no setting {given}.").format(given=given))
         chosen.update(named)
     return [name for name in USER_FIELDS if name in chosen]
 
@@ -156,7 +156,9 @@ def _check(draft: Draft) -> None:
     try:
         USER_FIELDS[draft.field].load(draft.after, draft.field)
     except Invalid as problem:
-        message = f"{words.field(draft.field)} cannot be copied: {problem} Nothing was changed."
+        message = _("{field} cannot be copied: {problem} Nothing was changed.").format(
+            field=words.field(draft.field), problem=problem
+        )
         raise Invalid("fields", message) from None
 
 

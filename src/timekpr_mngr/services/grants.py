@@ -20,6 +20,7 @@ from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.services.views import Accepted
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.texts import _
 
 KEY_MAX = 200
 REASON_MAX = 200
@@ -89,7 +90,7 @@ class Grants:
     ) -> Accepted:
         """Says how much should be left today. Raises as `give` does."""
         must_change(actor)
-        checked = rules.whole(left_seconds, "set_left_seconds", 0, DAY_SECONDS, "The time left in seconds")
+        checked = rules.whole(left_seconds, "set_left_seconds", 0, DAY_SECONDS, _("The time left in seconds"))
         return await self._queue(
             actor, Target(server, user), {"left_seconds": checked}, kind, reason, idempotency_key
         )
@@ -153,14 +154,17 @@ class Grants:
         if key is None:
             return None
         if not 0 < len(key) <= KEY_MAX or not key.isascii() or not key.isprintable():
-            raise Invalid("Idempotency-Key", f"An Idempotency-Key has 1 to {KEY_MAX} plain characters.")
+            raise Invalid(
+                "Idempotency-Key",
+                _("An Idempotency-Key has 1 to {most} plain characters.").format(most=KEY_MAX),
+            )
         found = await self._store.idempotency.find(actor.account.name, key, self._now())
         if found is None:
             return None
         known_hash, request_id = found
         if known_hash != request_hash:
             raise IdempotencyMismatch(
-                "This Idempotency-Key was used for another request. Nothing was changed."
+                _("This Idempotency-Key was used for another request. Nothing was changed.")
             )
         return Accepted(request_id, tuple(await self._store.changes.by_request(request_id)))
 
@@ -168,20 +172,20 @@ class Grants:
         """The server's own date: a grant is for that day and no other."""
         await self._store.servers.get(target.server)
         assert target.user is not None
-        snapshot, _ = known_user(self._engine, target.server, target.user)
+        snapshot, _user = known_user(self._engine, target.server, target.user)
         return clock.today(snapshot, target.server, self._now())
 
 
 def _kind(value: object) -> GrantKind:
     if not isinstance(value, str) or value not in set(GrantKind):
-        raise Invalid("kind", f"The kind is one of {', '.join(GrantKind)}.")
+        raise Invalid("kind", _("The kind is one of {kinds}.").format(kinds=", ".join(GrantKind)))
     return GrantKind(value)
 
 
 def _seconds(value: object) -> int:
-    checked = rules.whole(value, "seconds", -DAY_SECONDS, DAY_SECONDS, "The time in seconds")
+    checked = rules.whole(value, "seconds", -DAY_SECONDS, DAY_SECONDS, _("The time in seconds"))
     if checked == 0:
-        raise Invalid("seconds", "The time to give or to take is not 0.")
+        raise Invalid("seconds", _("The time to give or to take is not 0."))
     return checked
 
 

@@ -4,6 +4,7 @@ from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Server, ServerStatus
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link.health import failed
+from timekpr_mngr.texts import _
 
 
 def unlinked(server: Server, status: ServerStatus) -> list[Check]:
@@ -15,8 +16,13 @@ def unlinked(server: Server, status: ServerStatus) -> list[Check]:
         return failed(
             ServerFailure(
                 FailureCode.HOST_KEY,
-                f"It shows the key {server.fingerprint}, which nobody has trusted yet.",
-                "Compare it on that computer (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then trust it here.",
+                _("It shows the key {fingerprint}, which nobody has trusted yet.").format(
+                    fingerprint=server.fingerprint
+                ),
+                _(
+                    "Compare it on that computer (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), "
+                    "then trust it here."
+                ),
             )
         )
-    return [Check("reachable", None, "It is being connected to.")]
+    return [Check("reachable", None, _("It is being connected to."))]

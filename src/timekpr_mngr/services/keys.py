@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.link import ssh
+from timekpr_mngr.texts import _
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _SSH_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}")
@@ -32,7 +33,7 @@ def checked_fingerprint(value: object, field: str = "fingerprint") -> str:
     text = value.strip().rstrip("=") if isinstance(value, str) else ""
     if not _FINGERPRINT.fullmatch(text):
         raise Invalid(
-            field, "A fingerprint is written like SHA256: and 43 letters, as ssh-keygen -l shows it."
+            field, _("A fingerprint is written like SHA256: and 43 letters, as ssh-keygen -l shows it.")
         )
     return text
 
@@ -40,7 +41,7 @@ def checked_fingerprint(value: object, field: str = "fingerprint") -> str:
 def checked_host_key(value: object) -> HostKey:
     """An OpenSSH public key line, or its fingerprint. Raises Invalid."""
     if not isinstance(value, str):
-        raise Invalid("host_key", "The host key is an OpenSSH public key, or its SHA256:… fingerprint.")
+        raise Invalid("host_key", _("The host key is an OpenSSH public key, or its SHA256:… fingerprint."))
     if value.strip().startswith("SHA256:"):
         return HostKey(None, checked_fingerprint(value, "host_key"))
     line = value.strip()
@@ -53,18 +54,18 @@ def checked_host_key(value: object) -> HostKey:
 async def key_pair(private_key: object, passphrase: object, comment: str) -> KeyPair:
     """The key that was given, or where none was, a new one. Raises Invalid."""
     if passphrase is not None and not isinstance(passphrase, str):
-        raise Invalid("passphrase", "The passphrase is a text.")
+        raise Invalid("passphrase", _("The passphrase is a text."))
     if private_key is None:
         if passphrase is not None:
-            raise Invalid("passphrase", "A passphrase comes with a private key.")
+            raise Invalid("passphrase", _("A passphrase comes with a private key."))
         return KeyPair(*await asyncio.to_thread(ssh.make_key, comment))
     if not isinstance(private_key, str):
-        raise Invalid("private_key", "The private key is a text in OpenSSH's or PEM format.")
+        raise Invalid("private_key", _("The private key is a text in OpenSSH's or PEM format."))
     return KeyPair(*await asyncio.to_thread(ssh.load_key, private_key, passphrase))
 
 
 def checked_ssh_user(value: object) -> str:
     """The account on the server that the key belongs to. Raises Invalid."""
     if not isinstance(value, str) or not _SSH_USER.fullmatch(value):
-        raise Invalid("ssh_user", "This is the name of an account on that computer, with no spaces.")
+        raise Invalid("ssh_user", _("This is the name of an account on that computer, with no spaces."))
     return value

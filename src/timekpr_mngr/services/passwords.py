@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 LENGTH_MIN = 8
 LENGTH_MAX = 256
@@ -44,11 +45,14 @@ class Passwords:
 def checked_password(value: object, field: str = "password") -> str:
     """A password that may be set. Raises Invalid."""
     if not isinstance(value, str):
-        raise Invalid(field, "A password is a text.")
+        raise Invalid(field, _("A password is a text."))
     if not LENGTH_MIN <= len(value) <= LENGTH_MAX:
-        raise Invalid(field, f"A password has {LENGTH_MIN} to {LENGTH_MAX} characters.")
+        raise Invalid(
+            field,
+            _("A password has {least} to {most} characters.").format(least=LENGTH_MIN, most=LENGTH_MAX),
+        )
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Invalid(field, "The password holds characters that cannot be stored.") from None
+        raise Invalid(field, _("The password holds characters that cannot be stored.")) from None
     return value

@@ -12,6 +12,7 @@ from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 READ_ONLY = {"config_directory", "work_directory", "shared_directory", "log_directory"}
 _PLAIN = {"week_limit_seconds", "month_limit_seconds", "track_inactive", "hide_tray_icon"}
@@ -50,7 +51,7 @@ def _user_parts(body: object, config: UserConfig) -> Iterator[Part]:
         elif key in _PLAIN:
             yield key, value, key
         else:
-            raise Invalid(key, f"There is no setting {key}.")
+            raise Invalid(key, _("There is no setting {key}.").format(key=key))
 
 
 def _playtime_parts(value: object) -> Iterator[Part]:
@@ -61,22 +62,22 @@ def _playtime_parts(value: object) -> Iterator[Part]:
         elif key in _PLAYTIME:
             yield where, part, where
         else:
-            raise Invalid(where, f"PlayTime has no setting {key}.")
+            raise Invalid(where, _("PlayTime has no setting {key}.").format(key=key))
 
 
 def _day_parts(value: object, prefix: str, where: str, keys: tuple[str, ...]) -> Iterator[Part]:
     if not isinstance(value, list):
-        raise Invalid(where, "Days are a list, each with its day from 1 (Monday) to 7.")
+        raise Invalid(where, _("Days are a list, each with its day from 1 (Monday) to 7."))
     seen: set[int] = set()
     for index, item in enumerate(value):
         here = f"{where}[{index}]"
         day = _object(item, here)
-        number = rules.whole(day.get("day"), f"{here}.day", 1, 7, "A day (1 is Monday)")
+        number = rules.whole(day.get("day"), f"{here}.day", 1, 7, _("A day (1 is Monday)"))
         if number in seen:
-            raise Invalid(f"{here}.day", "This day is in the list twice.")
+            raise Invalid(f"{here}.day", _("This day is in the list twice."))
         seen.add(number)
         if unknown := next((key for key in day if key not in ("day", *keys)), None):
-            raise Invalid(f"{here}.{unknown}", f"A day has no {unknown} here.")
+            raise Invalid(f"{here}.{unknown}", _("A day has no {unknown} here.").format(unknown=unknown))
         for key in keys:
             if key in day:
                 yield f"{prefix}.{number}.{key}", day[key], f"{here}.{key}"
@@ -91,13 +92,13 @@ def _lockout(value: object, config: UserConfig) -> dict[str, object]:
 def _server_parts(body: object) -> Iterator[Part]:
     for key, value in _object(body, "").items():
         if key in READ_ONLY:
-            raise Invalid(key, "timekpr offers no way to set its directories: they can only be read.")
+            raise Invalid(key, _("timekpr offers no way to set its directories: they can only be read."))
         if key not in SERVER_FIELDS:
-            raise Invalid(key, f"There is no setting {key}.")
+            raise Invalid(key, _("There is no setting {key}.").format(key=key))
         yield key, value, key
 
 
 def _object(value: object, where: str) -> dict[str, object]:
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise Invalid(where, "This is an object with named values.")
+        raise Invalid(where, _("This is an object with named values."))
     return value

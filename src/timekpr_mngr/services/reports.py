@@ -25,6 +25,7 @@ from timekpr_mngr.services.report_views import (
 )
 from timekpr_mngr.store import GrantDone, Quarter, Store
 from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.texts import _
 
 DAYS_MAX = 366
 SAMPLED_DAYS = 35
@@ -60,7 +61,7 @@ class Reports:
     async def users(self, actor: Actor, users: Sequence[UserName], days: int = 30) -> UsageReport:
         """The same of any users together. Raises Invalid."""
         if not 1 <= days <= DAYS_MAX:
-            raise Invalid("days", f"A report has 1 to {DAYS_MAX} days.")
+            raise Invalid("days", _("A report has 1 to {most} days.").format(most=DAYS_MAX))
         now = self._now()
         todays = {whose: self._today(whose.server, now) for whose in users}
         last = max(todays.values(), default=now.date())

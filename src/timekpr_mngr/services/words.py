@@ -35,29 +35,8 @@ _PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]*\.?)\s*")
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 _UNIT = re.compile(r"d(?:ays?)?|h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?")
 _FREE = {"", "none", "no", "no limit", "unlimited", "no cap", "∞", "-", "–"}
-HOURS, MINUTES, SECONDS = noop("{n} h"), noop("{n} min"), noop("{n} s")
 
-
-def duration(seconds: int) -> str:
-    """`5400` → `1 h 30 min`; below a minute in seconds; with a minus sign where it is negative."""
-    if seconds < 0:
-        return "−" + duration(-seconds)
-    if 0 < seconds < 60:
-        return _(SECONDS).format(n=seconds)
-    hours, rest = divmod(seconds, 3600)
-    minutes = rest // 60
-    parts = [_(HOURS).format(n=hours)] if hours else []
-    if minutes or not hours:
-        parts.append(_(MINUTES).format(n=minutes))
-    return " ".join(parts)
-
-
-def exactly(seconds: int) -> str:
-    """As `duration`, and no second is left out, so that `seconds_in` reads the same number back."""
-    if seconds < 0:
-        return "−" + exactly(-seconds)
-    rest = seconds % 60
-    return f"{duration(seconds)} {_(SECONDS).format(n=rest)}" if rest and seconds > 60 else duration(seconds)
+duration, exactly = texts.duration, texts.exactly
 
 
 def signed(seconds: int) -> str:
@@ -92,7 +71,7 @@ def seconds_in(text: str, whole: int | None = None) -> int:
 
 def _unit_seconds(word: str) -> int | None:
     """How long a unit is, in English or as the language in force writes it."""
-    for unit, seconds in ((HOURS, 3600), (MINUTES, 60), (SECONDS, 1)):
+    for unit, seconds in ((texts.HOURS, 3600), (texts.MINUTES, 60), (texts.SECONDS, 1)):
         if word == _(unit).format(n="").strip().lower():
             return seconds
     return _UNITS[word[0]] if _UNIT.fullmatch(word) else None
@@ -196,7 +175,6 @@ def field(name: str) -> str:
     return _(_FIELD_WORDS.get(name, name.replace("_", " ")))
 
 
-    "file": noop("The file as text"),
 _FIELD_WORDS = {
     "week_limit_seconds": noop("Limit for a week"),
     "month_limit_seconds": noop("Limit for a month"),
@@ -218,6 +196,7 @@ _FIELD_WORDS = {
     "excluded_users": noop("Users who are not counted"),
     "playtime_enabled": noop("PlayTime on this server"),
     "playtime_enhanced": noop("PlayTime looks at the whole command"),
+    "file": noop("The file as text"),
     "grant.time": noop("Time today"),
     "grant.playtime": noop("PlayTime today"),
 }

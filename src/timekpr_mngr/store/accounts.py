@@ -10,6 +10,7 @@ from timekpr_mngr.domain.account import Account, Role
 from timekpr_mngr.errors import Exists, UnknownAccount
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import accounts
+from timekpr_mngr.texts import _
 
 
 class Accounts:
@@ -27,7 +28,7 @@ class Accounts:
         try:
             connection.execute(insert(accounts).values(row))
         except IntegrityError:
-            raise Exists(f"There is an account named {name} already.") from None
+            raise Exists(_("There is an account named {name} already.").format(name=name)) from None
         return Account(name, role, now)
 
     @reading
@@ -76,4 +77,4 @@ def account_of(row: Row[Any]) -> Account:
 
 
 def _unknown(name: str) -> UnknownAccount:
-    return UnknownAccount(f"There is no account named {name}.")
+    return UnknownAccount(_("There is no account named {name}.").format(name=name))

@@ -12,6 +12,7 @@ from timekpr_mngr.errors import UnknownVersion
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import config_history
 from timekpr_mngr.store.servers import server_id_named
+from timekpr_mngr.texts import _
 
 VERSIONS_KEPT = 1_000  # of each user; somebody who edits three times a day comes to it in a year
 
@@ -63,7 +64,11 @@ class History:
         query = select(table).where(table.c.id == version_id, table.c.server_id == server_id_named(server))
         row = connection.execute(query).first()
         if row is None:
-            raise UnknownVersion(f"{server} has no version {version_id} of its settings.")
+            raise UnknownVersion(
+                _("{server} has no version {version_id} of its settings.").format(
+                    server=server, version_id=version_id
+                )
+            )
         return _version(row, server)
 
     @reading

@@ -10,6 +10,7 @@ from timekpr_mngr.errors import UnknownPerson
 from timekpr_mngr.store.database import Database, reading, upsert, writing
 from timekpr_mngr.store.schema import hidden_users, kept_apart, people, person_users, servers
 from timekpr_mngr.store.servers import is_live, server_id_named, server_id_of
+from timekpr_mngr.texts import _
 
 
 class People:
@@ -103,7 +104,7 @@ class People:
         """Calls a person by another name. Raises UnknownPerson."""
         done = connection.execute(update(people).where(people.c.id == number).values(name=name))
         if done.rowcount == 0:
-            raise UnknownPerson(f"There is no person p{number}.")
+            raise UnknownPerson(_("There is no person p{number}.").format(number=number))
 
     @writing
     def keep_apart(self, connection: Connection, login: str) -> None:

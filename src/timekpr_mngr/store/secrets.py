@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from timekpr_mngr.errors import CannotStart
 from timekpr_mngr.store.failure import StoreFailure
+from timekpr_mngr.texts import _
 
 FILE_NAME = "secret.key"
 CHECK = "timekpr-mngr"
@@ -40,8 +41,10 @@ class Secrets:
             return self._keys.decrypt(token).decode()
         except (InvalidToken, CannotStart):
             raise StoreFailure(
-                f"A secret in the database cannot be decrypted with {self._path}: the file is not the one that it "
-                "was encrypted with. Nothing was changed; put the right file back and start again."
+                _(
+                    "A secret in the database cannot be decrypted with {path}: the file is not the one that it "
+                    "was encrypted with. Nothing was changed; put the right file back and start again."
+                ).format(path=self._path)
             ) from None
 
     def fits(self, token: str) -> bool:
@@ -71,16 +74,20 @@ def open_secrets(path: Path, check: str | None) -> Secrets:
     if not path.exists():
         if check is not None:
             raise CannotStart(
-                f"{path} is missing, and without it the private keys in the database cannot be read. Nothing was "
-                "changed. Put the file back from a backup; if it is lost for good, move the database away and set "
-                "up anew."
+                _(
+                    "{path} is missing, and without it the private keys in the database cannot be read. Nothing "
+                    "was changed. Put the file back from a backup; if it is lost for good, move the database "
+                    "away and set up anew."
+                ).format(path=path)
             )
         _create(path)
     secrets = Secrets(path)
     if check is not None and not secrets.fits(check):
         raise CannotStart(
-            f"{path} is not the key that this database was encrypted with. Nothing was changed. Put the right "
-            "file back from a backup."
+            _(
+                "{path} is not the key that this database was encrypted with. Nothing was changed. Put the "
+                "right file back from a backup."
+            ).format(path=path)
         )
     return secrets
 
@@ -93,10 +100,15 @@ def _read(path: Path) -> MultiFernet:
             path.chmod(0o600)
         return MultiFernet([Fernet(line) for line in lines])
     except OSError as error:
-        raise CannotStart(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from None
+        raise CannotStart(
+            _("{path} cannot be read: {why}. Nothing was changed.").format(path=path, why=error.strerror)
+        ) from None
     except ValueError:
         raise CannotStart(
-            f"{path} is broken: it should hold one key a line. Nothing was changed. Put it back from a backup."
+            _(
+                "{path} is broken: it should hold one key a line. Nothing was changed. Put it back from a "
+                "backup."
+            ).format(path=path)
         ) from None
 
 

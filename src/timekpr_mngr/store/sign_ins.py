@@ -11,6 +11,7 @@ from timekpr_mngr.errors import UnknownAccount
 from timekpr_mngr.store.accounts import account_of
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import accounts, sign_ins
+from timekpr_mngr.texts import _
 
 TOUCHED_EVERY = timedelta(minutes=1)
 
@@ -59,7 +60,7 @@ class SignIns:
             connection.execute(delete(sign_ins).where(sign_ins.c.expires_at <= now))
             connection.execute(insert(sign_ins).values(row))
         except IntegrityError:
-            raise UnknownAccount(f"There is no account named {account}.") from None
+            raise UnknownAccount(_("There is no account named {account}.").format(account=account)) from None
 
     async def account(self, token_hash: str, now: datetime) -> Account | None:
         """Whose session it is; None for an unknown or expired one. Notes the use, at most once a minute."""

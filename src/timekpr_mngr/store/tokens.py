@@ -12,6 +12,7 @@ from timekpr_mngr.store.accounts import account_of
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import accounts, tokens
 from timekpr_mngr.store.sign_ins import TOUCHED_EVERY
+from timekpr_mngr.texts import _
 
 
 class Tokens:
@@ -24,12 +25,12 @@ class Tokens:
     def add(self, connection: Connection, label: str, account: str, token_hash: str, now: datetime) -> Token:
         """Keeps a new token. Raises UnknownAccount, or Exists for a taken label."""
         if connection.scalar(select(accounts.c.name).where(accounts.c.name == account)) is None:
-            raise UnknownAccount(f"There is no account named {account}.")
+            raise UnknownAccount(_("There is no account named {account}.").format(account=account))
         row = {"label": label, "account": account, "token_hash": token_hash, "created_at": now}
         try:
             return _token(connection.execute(insert(tokens).values(row).returning(tokens)).one())
         except IntegrityError:
-            raise Exists(f"There is a token with the label {label} already.") from None
+            raise Exists(_("There is a token with the label {label} already.").format(label=label)) from None
 
     @reading
     def list(self, connection: Connection, account: str | None = None) -> list[Token]:
@@ -46,7 +47,9 @@ class Tokens:
             done = connection.execute(delete(tokens).where(condition))
             if done.rowcount:
                 return
-        raise UnknownToken(f"There is no token with the label or number {id_or_label}.")
+        raise UnknownToken(
+            _("There is no token with the label or number {id_or_label}.").format(id_or_label=id_or_label)
+        )
 
     async def account(self, token_hash: str, now: datetime) -> Account | None:
         """Whose token it is; None for an unknown or revoked one. Notes the use, at most once a minute."""

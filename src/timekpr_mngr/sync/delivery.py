@@ -20,6 +20,7 @@ from timekpr_mngr.store import StoreFailure
 from timekpr_mngr.sync.grant_delivery import GrantDelivery
 from timekpr_mngr.sync.settings_delivery import SettingsDelivery
 from timekpr_mngr.sync.steps import WAITS_FOR_OLD_LINK, Ports, Steps
+from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr import write
 from timekpr_mngr.timekpr.interface import Call
 
@@ -60,7 +61,9 @@ class Delivery:
                 raise
             except Exception:
                 log.exception("changes %s could not be delivered", [change.id for change in run])
-                await self._steps.end_all(run, "timekpr-mngr stumbled over this change; its log says more.")
+                await self._steps.end_all(
+                    run, _("timekpr-mngr stumbled over this change; its log says more.")
+                )
 
     async def finish_weeks(self, changes: Sequence[Change], snapshot: Snapshot) -> None:
         """Brings to an end what was begun for a change that then went no further, as one whose day was over by then.
@@ -90,7 +93,7 @@ class Delivery:
 
     async def _deliver_run(self, run: Sequence[Change]) -> None:
         if not await self._steps.is_decided(run[0]):
-            self._steps.hold(run, WAITS_FOR_OLD_LINK)
+            self._steps.hold(run, _(WAITS_FOR_OLD_LINK))
             return
         snapshot = await self._ports.read()
         if run[0].is_grant:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from timekpr_mngr import texts
 from timekpr_mngr.domain.change import GrantKind, Json
 from timekpr_mngr.domain.field import with_user_values
 from timekpr_mngr.domain.grant import Grant, Reading, moved_besides, moved_between
@@ -12,6 +13,7 @@ from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.domain.time_left import time_left
 from timekpr_mngr.domain.usage import Usage, rolled_over
 from timekpr_mngr.domain.user import DAY_SECONDS, UserConfig
+from timekpr_mngr.texts import _
 
 UNBOUNDED = -10_000_000
 """Seconds used that leave every limit out of the reckoning."""
@@ -58,9 +60,9 @@ def gained(
     if grant.kind is GrantKind.PLAYTIME:
         playtime = user.config.playtime
         if snapshot.config is not None and not (server.playtime_enabled and playtime.enabled):
-            return Gain(0, 0, "PlayTime is switched off", besides)
+            return Gain(0, 0, _("PlayTime is switched off"), besides)
         if playtime.override:
-            return Gain(0, 0, "PlayTime's limits do not count while its override is on", besides)
+            return Gain(0, 0, _("PlayTime's limits do not count while its override is on"), besides)
         limit = playtime.limits[now.isoweekday() - 1]
         left = max(limit - usage.playtime_balance_seconds, 0)
         had = max(limit - usage.playtime_balance_seconds - moved, 0)
@@ -82,19 +84,27 @@ def gain_words(grant: Grant, before: Reading, after: Reading, result: Gain) -> s
 def taken_back_words(asked: Grant, sent: Grant) -> str | None:
     """What is said where not all that was to be taken back was still unused."""
     if sent.seconds == 0:
-        return "All of it was used already: nothing was taken back."
+        return _("All of it was used already: nothing was taken back.")
     if sent.seconds < asked.seconds:
-        return f"Only {_duration(sent.seconds)} were not used yet; those were taken back."
+        return _("Only {time} were not used yet; those were taken back.").format(
+            time=texts.exactly(sent.seconds)
+        )
     return None
 
 
 def _less(grant: Grant, after: Reading, result: Gain) -> str | None:
     because = f": {result.why}." if result.why else "."
     if grant.operation == "+" and result.seconds + result.room_seconds < grant.seconds:
-        return f"arrived, but {'no' if result.seconds <= 0 else 'less'} time gained{because}"
+        gained_none = result.seconds <= 0
+        said = (
+            _("arrived, but no time gained{why}") if gained_none else _("arrived, but less time gained{why}")
+        )
+        return said.format(why=because)
     if grant.operation == "=" and result.left_seconds < after.unused_seconds:
-        left = f"only {_duration(result.left_seconds)} are" if result.left_seconds else "nothing is"
-        return f"arrived, but {left} left{because}"
+        if not result.left_seconds:
+            return _("arrived, but nothing is left{why}").format(why=because)
+        time = texts.exactly(result.left_seconds)
+        return _("arrived, but only {time} are left{why}").format(time=time, why=because)
     if grant.operation == "-" and -result.seconds < grant.seconds and not grant.unused_only:
         return _less_taken(result, because)
     return None
@@ -102,24 +112,35 @@ def _less(grant: Grant, after: Reading, result: Gain) -> str | None:
 
 def _less_taken(result: Gain, because: str) -> str:
     if result.left_seconds or (result.seconds == 0 and result.why):
-        return f"arrived, but {'less' if result.seconds else 'no'} time was taken{because}"
+        said = (
+            _("arrived, but less time was taken{why}")
+            if result.seconds
+            else _("arrived, but no time was taken{why}")
+        )
+        return said.format(why=because)
     if result.seconds:
-        return f"Only {_duration(-result.seconds)} were left; those were taken."
-    return "Nothing was left to be taken."
+        return _("Only {time} were left; those were taken.").format(time=texts.exactly(-result.seconds))
+    return _("Nothing was left to be taken.")
 
 
 def _overdraft(grant: Grant, before: Reading) -> str | None:
     over = before.balance_seconds - before.limit_seconds
     if grant.operation != "+" or over <= 0:
         return None
-    return f"The time used was over the limit by {_duration(over)}; timekpr lets that pass."
+    return _("The time used was over the limit by {time}; timekpr lets that pass.").format(
+        time=texts.exactly(over)
+    )
 
 
 def _besides(result: Gain) -> str | None:
     if result.besides_seconds == 0:
         return None
-    did = "gave" if result.besides_seconds > 0 else "took"
-    return f"At the same moment something else {did} {_duration(abs(result.besides_seconds))}."
+    said = (
+        _("At the same moment something else gave {time}.")
+        if result.besides_seconds > 0
+        else _("At the same moment something else took {time}.")
+    )
+    return said.format(time=texts.exactly(abs(result.besides_seconds)))
 
 
 def _cap(config: UserConfig, usage: Usage, now: datetime) -> str | None:
@@ -130,8 +151,8 @@ def _cap(config: UserConfig, usage: Usage, now: datetime) -> str | None:
     )
     by_hours = time_left(config, ServerConfig(), free, now).day_seconds
     caps = (
-        (config.week_limit_seconds - usage.spent_week_seconds, "the week's limit is reached"),
-        (config.month_limit_seconds - usage.spent_month_seconds, "the month's limit is reached"),
+        (config.week_limit_seconds - usage.spent_week_seconds, _("the week's limit is reached")),
+        (config.month_limit_seconds - usage.spent_month_seconds, _("the month's limit is reached")),
         (by_hours, _hours_words(config, by_hours, now)),
     )
     least, words = min(caps, key=lambda cap: cap[0])
@@ -141,23 +162,15 @@ def _cap(config: UserConfig, usage: Usage, now: datetime) -> str | None:
 def _hours_words(config: UserConfig, by_hours: int, now: datetime) -> str:
     hours = config.day(now.isoweekday()).hours
     if not hours:
-        return "the day is closed"
+        return _("the day is closed")
     if by_hours == 0:
-        return "today's allowed hours are over"
-    return "the day ends first" if hours[-1].end == DAY_SECONDS // 60 else "the allowed hours end first"
+        return _("today's allowed hours are over")
+    return _("the day ends first") if hours[-1].end == DAY_SECONDS // 60 else _("the allowed hours end first")
 
 
 def _clamp(grant: Grant, before: Reading) -> str | None:
     """timekpr keeps the balance within a day either way."""
     start = min(before.balance_seconds, before.limit_seconds)
     if grant.operation == "+" and start - grant.seconds < -DAY_SECONDS:
-        return "timekpr gives no more than 24 h above the limit"
+        return _("timekpr gives no more than 24 h above the limit")
     return None
-
-
-def _duration(seconds: int) -> str:
-    """`5400` → `1 h 30 min`."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, rest = divmod(rest, 60)
-    parts = [f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if number]
-    return " ".join(parts) or "0 min"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from timekpr_mngr import texts
 from timekpr_mngr.domain.change import Change, ChangeState, GrantKind, Json
 from timekpr_mngr.domain.grant import (
     Grant,
@@ -20,32 +21,33 @@ from timekpr_mngr.domain.grant import (
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.sync.gain import gain_words, gained, taken_back_words
 from timekpr_mngr.sync.steps import Ports, Steps, note_of
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.timekpr import interface, write
 from timekpr_mngr.timekpr.interface import Call
 
-WAITS_FOR_FIRST_SAVE = "waits for the day's first save"
-WAITS_FOR_CLOCK = "waits until the computer tells its clock"
-WAITS_FOR_DAY = "waits for the day for which it was given"
-WAITS_FOR_SAVE = "waits until timekpr has saved what it has in memory"
-IN_ORDER = "The list of allowed days was put in order first: seven days, closed ones with 0."
-CANNOT_TELL = (
+WAITS_FOR_FIRST_SAVE = noop("waits for the day's first save")
+WAITS_FOR_CLOCK = noop("waits until the computer tells its clock")
+WAITS_FOR_DAY = noop("waits for the day for which it was given")
+WAITS_FOR_SAVE = noop("waits until timekpr has saved what it has in memory")
+IN_ORDER = noop("The list of allowed days was put in order first: seven days, closed ones with 0.")
+CANNOT_TELL = noop(
     "The answer was lost, and the time balance moved by something else as well: it cannot be told whether this "
     "arrived. Look at the time left before giving it again."
 )
-CANNOT_TELL_OVER_MIDNIGHT = (
+CANNOT_TELL_OVER_MIDNIGHT = noop(
     "Its day ended as it was sent, and something moved the time balance of the new day: it cannot be told whether "
     "this counts there. Look at the time left before giving it again."
 )
-CANNOT_TELL_UNREADABLE = (
+CANNOT_TELL_UNREADABLE = noop(
     "The answer was lost, and timekpr's file of this user cannot be read: it cannot be told whether this arrived. Look "
     "at the time left before giving it again."
 )
-CANNOT_TELL_UNSAVED = (
+CANNOT_TELL_UNSAVED = noop(
     "timekpr does not save what it has in memory: it cannot be told whether this arrived. Look at the time left before "
     "giving it again."
 )
-DAY_OVER_SINCE = "It arrived; its day is over since."
-DID_NOT_MOVE = "timekpr took it, but the time balance did not move."
+DAY_OVER_SINCE = noop("It arrived; its day is over since.")
+DID_NOT_MOVE = noop("timekpr took it, but the time balance did not move.")
 OF_AN_ATTEMPT = {"reading", "found", "amount_seconds", "unsaved"}  # what a note says of one attempt alone
 SAVE_PATIENCE_SECONDS = 60  # beside twice the time between timekpr's saves
 LONGEST_CALL_SECONDS = 120  # more than passes between reading the clock and reading what a call did
@@ -80,18 +82,18 @@ class GrantDelivery:
         """Takes a grant as far as it goes now, from what was just read of its server."""
         user = snapshot.users.get(change.user or "")
         if user is None or user.config is None:
-            words = user.problem if user else f"The computer has no user {change.user}."
-            await self._steps.end_all([change], words or "timekpr's file of this user cannot be read.")
+            words = user.problem if user else _("The computer has no user {user}.").format(user=change.user)
+            await self._steps.end_all([change], words or _("timekpr's file of this user cannot be read."))
             return
         if snapshot.server_time is None:
-            self._steps.waiting[change.id] = WAITS_FOR_CLOCK
+            self._steps.waiting[change.id] = _(WAITS_FOR_CLOCK)
             return
         target = Target(snapshot, user, snapshot.server_time.date())
         was_sent = change.state is ChangeState.SENDING and "reading" in note_of(change)
         if change.day is not None and change.day < target.today:
             await self._end_late(change, target, was_sent)
         elif change.day is not None and change.day > target.today:
-            self._steps.waiting[change.id] = WAITS_FOR_DAY
+            self._steps.waiting[change.id] = _(WAITS_FOR_DAY)
         elif was_sent:
             await self._resolve(change, target)
         else:
@@ -107,13 +109,13 @@ class GrantDelivery:
         result = outcome(grant, noted, found) if found else None
         note = _with_found(change, found)
         if result is Outcome.ARRIVED:
-            await self._steps.end(change, ChangeState.APPLIED, DAY_OVER_SINCE, note=note)
+            await self._steps.end(change, ChangeState.APPLIED, _(DAY_OVER_SINCE), note=note)
         elif result is Outcome.NOT_ARRIVED:
             await self._steps.end(change, ChangeState.EXPIRED, expiry(change), note=note)
         elif result is Outcome.DAY_OVER and found is not None and _may_hold(found, noted):
-            await self._steps.end(change, ChangeState.UNCERTAIN, CANNOT_TELL_OVER_MIDNIGHT, note=note)
+            await self._steps.end(change, ChangeState.UNCERTAIN, _(CANNOT_TELL_OVER_MIDNIGHT), note=note)
         else:
-            words = "Its day ended before it was confirmed: whether it arrived cannot be told any more."
+            words = _("Its day ended before it was confirmed: whether it arrived cannot be told any more.")
             await self._steps.end(change, ChangeState.EXPIRED, words, note=note)
 
     async def _resolve(self, change: Change, target: Target) -> None:
@@ -124,13 +126,13 @@ class GrantDelivery:
         if result is Outcome.ARRIVED:
             await self._end(change, grant, noted, target)
         elif found is None:
-            await self._end_uncertain(change, None, CANNOT_TELL_UNREADABLE)
+            await self._end_uncertain(change, None, _(CANNOT_TELL_UNREADABLE))
         elif result is not Outcome.NOT_ARRIVED:
             await self._end_uncertain(change, found)
         elif not _is_saved(change, target, noted, found):
             await self._wait_for_save(change, target, found)
         elif _was_taken(change):
-            await self._end_uncertain(change, found, DID_NOT_MOVE)
+            await self._end_uncertain(change, found, _(DID_NOT_MOVE))
         else:
             await self._steps.give_back([change])
 
@@ -154,16 +156,16 @@ class GrantDelivery:
                 }
                 await self._ports.store.changes.write_note(change.id, {**note_of(change), "unsaved": unsaved})
         elif self._ports.now() > _patience_end(unsaved, target):
-            await self._end_uncertain(change, found, CANNOT_TELL_UNSAVED)
+            await self._end_uncertain(change, found, _(CANNOT_TELL_UNSAVED))
             return
-        self._steps.hold([change], WAITS_FOR_SAVE)
+        self._steps.hold([change], _(WAITS_FOR_SAVE))
 
     async def _send(self, change: Change, target: Target) -> None:
         if target.user.control is None:
-            await self._steps.end(change, ChangeState.REFUSED, "timekpr keeps no time for this user yet.")
+            await self._steps.end(change, ChangeState.REFUSED, _("timekpr keeps no time for this user yet."))
             return
         if target.is_stale and target.user.counted:
-            await self._steps.hold_grant(change, WAITS_FOR_FIRST_SAVE)
+            await self._steps.hold_grant(change, _(WAITS_FOR_FIRST_SAVE))
             return
         grant = grant_of(change)
         if target.is_stale or _week_calls(grant.kind, target.user) or "stale" in note_of(change):
@@ -173,7 +175,7 @@ class GrantDelivery:
             change, target = prepared
         reading = target.reading(grant.kind)
         if reading is None or target.is_stale:
-            await self._steps.hold_grant(change, WAITS_FOR_FIRST_SAVE)
+            await self._steps.hold_grant(change, _(WAITS_FOR_FIRST_SAVE))
             return
         earlier = {name: value for name, value in note_of(change).items() if name not in OF_AN_ATTEMPT}
         grant, note = decided(grant, reading), {**earlier, "reading": reading.to_json()}
@@ -200,7 +202,7 @@ class GrantDelivery:
         """timekpr said yes; where what is read says no, nobody claims that it arrived."""
         found = after.reading(grant.kind) if after is not None else None
         if after is None or found is None:
-            words = "timekpr took it; its effect could not be read."
+            words = _("timekpr took it; its effect could not be read.")
             await self._steps.end(change, ChangeState.APPLIED, words, note=_with_found(change, None))
             return
         result = outcome(grant, before, found)
@@ -209,7 +211,7 @@ class GrantDelivery:
         elif result is not Outcome.NOT_ARRIVED:
             await self._end(change, grant, before, after)
         elif _is_saved(change, after, before, found):
-            await self._end_uncertain(change, found, DID_NOT_MOVE)
+            await self._end_uncertain(change, found, _(DID_NOT_MOVE))
         else:
             await self._wait_for_save(change, after, found, taken=True)
 
@@ -220,18 +222,18 @@ class GrantDelivery:
         now = Target(snapshot, user, snapshot.server_time.date()) if user and snapshot.server_time else None
         found = now.reading(grant.kind) if now is not None else None
         if now is None or found is None:
-            await self._end_uncertain(change, found, CANNOT_TELL_OVER_MIDNIGHT)
+            await self._end_uncertain(change, found, _(CANNOT_TELL_OVER_MIDNIGHT))
             return
         begun = replace(found, balance_seconds=found.spent_seconds)
         if moved_between(begun, found) == 0:
-            words = "Its day ended on the computer as it was sent, and it ended with that day."
+            words = _("Its day ended on the computer as it was sent, and it ended with that day.")
             await self._steps.end(change, ChangeState.EXPIRED, words, note=_with_found(change, found))
         elif outcome(grant, begun, found) is Outcome.ARRIVED:
             await self._end(
-                change, grant, begun, now, "It arrived as its day ended, and counts for the new day."
+                change, grant, begun, now, _("It arrived as its day ended, and counts for the new day.")
             )
         else:
-            await self._end_uncertain(change, found, CANNOT_TELL_OVER_MIDNIGHT)
+            await self._end_uncertain(change, found, _(CANNOT_TELL_OVER_MIDNIGHT))
 
     async def _settle_refused(
         self, change: Change, grant: Grant, before: Reading, after: Target | None, words: str
@@ -247,7 +249,9 @@ class GrantDelivery:
         elif after is not None and result is Outcome.ARRIVED:
             await self._end(change, grant, before, after)
         else:
-            said = f"timekpr refused it ({words.rstrip('.')}), but whether it had its effect cannot be told."
+            said = _("timekpr refused it ({words}), but whether it had its effect cannot be told.").format(
+                words=words.rstrip(".")
+            )
             await self._end_uncertain(change, found, said)
 
     # -- what must be so before a grant -------------------------------------------------------------------------------
@@ -269,7 +273,7 @@ class GrantDelivery:
                 "playtime_spent_seconds": control.playtime_spent_day_seconds,
             }
         if week:
-            note["week"] = IN_ORDER
+            note["week"] = _(IN_ORDER)
         started = await self._steps.start(change, note)
         if started is None:
             return None
@@ -278,13 +282,13 @@ class GrantDelivery:
             await self._steps.call(interface.get_user_information(target.user.name, "S"))
         found = await self._look(target)
         if refusal is None and found is not None and found.is_stale:  # somebody logged in at this very moment
-            await self._steps.hold_grant(started, WAITS_FOR_FIRST_SAVE)
+            await self._steps.hold_grant(started, _(WAITS_FOR_FIRST_SAVE))
             return None
         if refusal is None and found is not None:
             refusal = await self._clear_yesterdays_playtime(started, found)
             found = await self._look(target)
         if found is None or refusal is not None:
-            words = refusal or "The computer has no time for this user any more."
+            words = refusal or _("The computer has no time for this user any more.")
             await self._steps.end(started, ChangeState.REFUSED, words)
             return None
         return _day_begun(started), found
@@ -327,7 +331,7 @@ class GrantDelivery:
             day = found.last_checked.date()
             self._ports.record.watch.given_by_others(target.user.name, grant.kind, day, others)
         if today > target.today:
-            await self._steps.end(change, ChangeState.APPLIED, DAY_OVER_SINCE, note=note)
+            await self._steps.end(change, ChangeState.APPLIED, _(DAY_OVER_SINCE), note=note)
             return
         stood = await self._stood(change)
         result = gained(grant, before, found, target.user, target.snapshot, stood)
@@ -359,8 +363,10 @@ class GrantDelivery:
             clock = (await self._ports.read()).server_time or clock
         return max(clock.date(), target.today)
 
-    async def _end_uncertain(self, change: Change, found: Reading | None, words: str = CANNOT_TELL) -> None:
-        await self._steps.end(change, ChangeState.UNCERTAIN, words, note=_with_found(change, found))
+    async def _end_uncertain(self, change: Change, found: Reading | None, words: str | None = None) -> None:
+        await self._steps.end(
+            change, ChangeState.UNCERTAIN, words or _(CANNOT_TELL), note=_with_found(change, found)
+        )
 
 
 def _day_begun(change: Change) -> Change:
@@ -492,4 +498,5 @@ def _call(user: str, grant: Grant) -> Call:
 
 def expiry(change: Change) -> str:
     """What is said of a grant whose day is over."""
-    return f"It was for {change.day:%A, %d %B}; that day is over on the computer."
+    assert change.day is not None
+    return _("It was for {day}; that day is over on the computer.").format(day=texts.full_date(change.day))

@@ -52,6 +52,7 @@ from timekpr_mngr.sync.grant_delivery import expiry
 from timekpr_mngr.sync.record import Record
 from timekpr_mngr.sync.steps import Ports
 from timekpr_mngr.sync.taking_back import due, take_back, too_late
+from timekpr_mngr.texts import _
 
 log = logging.getLogger(__name__)
 
@@ -139,9 +140,13 @@ class ServerActor:
     def waits_for(self, change: Change) -> str | None:
         """Why an open change still waits, in words; None while it is under way."""
         if self.status.state is ServerState.HOST_KEY_UNKNOWN:
-            return f"waits until the key of {self.name} is trusted"
+            return _("waits until the key of {server} is trusted").format(server=self.name)
         if self.status.state is not ServerState.ONLINE:
-            return f"{self.name} is not reachable" if self._is_away() else f"waits for {self.name}"
+            return (
+                _("{server} is not reachable").format(server=self.name)
+                if self._is_away()
+                else _("waits for {server}").format(server=self.name)
+            )
         return self._delivery.waiting.get(change.id) if self._delivery else None
 
     # -- its life -------------------------------------------------------------------------------------------------
@@ -171,8 +176,8 @@ class ServerActor:
                 self._fail(
                     ServerFailure(
                         FailureCode.UNREACHABLE,
-                        f"timekpr-mngr stumbled over what {self.name} sent.",
-                        "Its log says more; it goes on trying.",
+                        _("timekpr-mngr stumbled over what {server} sent.").format(server=self.name),
+                        _("Its log says more; it goes on trying."),
                     )
                 )
             await self._keep_record()
@@ -263,8 +268,10 @@ class ServerActor:
         if server.expected_fingerprint is not None:
             problem = ServerFailure(
                 FailureCode.HOST_KEY,
-                f"{self.name} shows the key {seen}, which is not the one that was expected.",
-                "Compare the fingerprint on the computer itself before you trust it.",
+                _("{server} shows the key {seen}, which is not the one that was expected.").format(
+                    server=self.name, seen=seen
+                ),
+                _("Compare the fingerprint on the computer itself before you trust it."),
             )
         self._move(ServerState.HOST_KEY_UNKNOWN, problem, always=learnt != server)
         return learnt
@@ -374,8 +381,8 @@ class ServerActor:
         if closed.done():
             raise ServerFailure(
                 FailureCode.UNREACHABLE,
-                f"The connection to {self.name} ended.",
-                "Is the computer switched on and on the network? It is tried again by itself.",
+                _("The connection to {server} ended.").format(server=self.name),
+                _("Is the computer switched on and on the network? It is tried again by itself."),
             )
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -507,16 +514,18 @@ class ServerActor:
 def _no_daemon(name: str) -> ServerFailure:
     return ServerFailure(
         FailureCode.NO_DAEMON,
-        f"timekpr is not running on {name}: nothing is limited there now.",
-        "Start it on that computer: sudo systemctl restart timekpr",
+        _("timekpr is not running on {name}: nothing is limited there now.").format(name=name),
+        _("Start it on that computer: sudo systemctl restart timekpr"),
     )
 
 
 def _no_store(name: str, problem: StoreFailure) -> ServerFailure:
     return ServerFailure(
         FailureCode.UNREACHABLE,
-        f"{name} was not tried, because of timekpr-mngr's own database: {problem}",
-        "Nothing on that computer needs a change; it is tried again by itself.",
+        _("{name} was not tried, because of timekpr-mngr's own database: {problem}").format(
+            name=name, problem=problem
+        ),
+        _("Nothing on that computer needs a change; it is tried again by itself."),
     )
 
 

@@ -14,6 +14,7 @@ from timekpr_mngr.errors import Invalid
 from timekpr_mngr.sync.grant_delivery import WAITS_FOR_CLOCK
 from timekpr_mngr.sync.steps import Ports, Steps, note_of
 from timekpr_mngr.sync.taking_back import LEFT_ALONE, too_late
+from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr import write
 from timekpr_mngr.timekpr.interface import Call
 
@@ -44,7 +45,7 @@ class SettingsDelivery:
     async def deliver(self, changes: Sequence[Change], snapshot: Snapshot) -> None:
         """Takes changes of one and the same user (or of the server) from what was just read of it."""
         if snapshot.server_time is None and any(change.until is not None for change in changes):
-            self._steps.hold(changes, WAITS_FOR_CLOCK)
+            self._steps.hold(changes, _(WAITS_FOR_CLOCK))
             return
         user = changes[0].user
         found = _server_settings(snapshot) if user is None else _user_settings(snapshot.users.get(user))
@@ -123,7 +124,7 @@ class SettingsDelivery:
     ) -> bool:
         """Whether the merge says so; else the change is ended here."""
         if change.field not in _fields(change):
-            await self._steps.end(change, ChangeState.REFUSED, "This version does not know that setting.")
+            await self._steps.end(change, ChangeState.REFUSED, _("This version does not know that setting."))
             return False
         theirs = values[change.field]
         verdict = merge(change, theirs)
@@ -131,9 +132,9 @@ class SettingsDelivery:
             note = _with_stood(change, note_of(change), values, staying)
             await self._steps.end(change, ChangeState.APPLIED, None, note=note)
         elif verdict == "conflict" and _takes_back_by_itself(change):
-            await self._steps.end(change, ChangeState.SUPERSEDED, LEFT_ALONE)
+            await self._steps.end(change, ChangeState.SUPERSEDED, _(LEFT_ALONE))
         elif verdict == "conflict":
-            words = "It was changed on the computer in the meantime."
+            words = _("It was changed on the computer in the meantime.")
             await self._steps.end(
                 change, ChangeState.CONFLICT, words, note={**note_of(change), "theirs": theirs}
             )
@@ -148,10 +149,10 @@ class SettingsDelivery:
         if refusal is not None:
             await self._steps.end(change, ChangeState.REFUSED, refusal)
         elif after is None:
-            words = "timekpr took it, but it could not be read back."
+            words = _("timekpr took it, but it could not be read back.")
             await self._steps.end(change, ChangeState.UNCERTAIN, words)
         else:
-            words = "Something else stands there now: it was changed on the computer in the meantime."
+            words = _("Something else stands there now: it was changed on the computer in the meantime.")
             note = {**note_of(change), "theirs": after.values[change.field]}
             await self._steps.end(change, ChangeState.CONFLICT, words, note=note)
 
@@ -188,10 +189,10 @@ def _still_wanted(under_way: Sequence[Change], values: Mapping[str, Json]) -> di
 
 def _why_unread(snapshot: Snapshot, user: str | None) -> str:
     if user is None:
-        return "timekpr's settings on this computer cannot be read."
+        return _("timekpr's settings on this computer cannot be read.")
     if (found := snapshot.users.get(user)) is None:
-        return f"The computer has no user {user}."
-    return found.problem or "timekpr's file of this user cannot be read."
+        return _("The computer has no user {user}.").format(user=user)
+    return found.problem or _("timekpr's file of this user cannot be read.")
 
 
 def _fields(change: Change) -> Mapping[str, Field[Any]]:

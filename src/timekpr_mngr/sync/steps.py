@@ -11,10 +11,11 @@ from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link.session import ServerSession
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.record import Record, shortened
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.timekpr.interface import Call, Reply
 
-WAITS_FOR_OLD_LINK = "waits until the computer has noticed that the connection broke"
-WAITS_FOR_EARLIER = "waits for the change before it"
+WAITS_FOR_OLD_LINK = noop("waits until the computer has noticed that the connection broke")
+WAITS_FOR_EARLIER = noop("waits for the change before it")
 OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any more (link.ssh)
 CALLS_MAX = 60  # for one change; more than that would be going round in circles
 
@@ -81,7 +82,7 @@ class Steps:
     async def call(self, call: Call) -> Reply:
         """One call. What timekpr stumbles over counts as a refusal: what is read back decides anyway."""
         at, began = self._ports.now(), time.monotonic()
-        code, said = None, "No answer came."
+        code, said = None, _("No answer came.")
         try:
             reply = await self._ports.session.call(call)
             code, said = reply.code, shortened(reply.message)
@@ -107,7 +108,7 @@ class Steps:
         be called, and only a call that stands there first again was refused.
         """
         left, made = list(calls), []
-        for _ in range(CALLS_MAX):
+        for _turn in range(CALLS_MAX):
             if not left:
                 return None
             reply = await self.call(left[0])
@@ -118,9 +119,9 @@ class Steps:
                 continue
             still = list(await look_again())
             if still and still[0] == left[0]:
-                return reply.message or "timekpr refused it without a word."
+                return reply.message or _("timekpr refused it without a word.")
             left = still
-        return "timekpr never came to an end with it."
+        return _("timekpr never came to an end with it.")
 
     async def start(self, change: Change, note: Mapping[str, Json] | None = None) -> Change | None:
         """On disk as `sending`, with what was noted; None when somebody cancelled it first."""
@@ -140,7 +141,7 @@ class Steps:
         """Proven not to have arrived: they wait again, and may go at once, before what came after them."""
         for change in changes:
             await self._queue_again(change)
-            self._held[change.user] = WAITS_FOR_EARLIER
+            self._held[change.user] = _(WAITS_FOR_EARLIER)
         self.again = self.again or bool(changes)
 
     async def _queue_again(self, change: Change) -> None:

@@ -9,15 +9,17 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from timekpr_mngr import texts
 from timekpr_mngr.domain.change import Change, ChangeState, Draft, FollowsAs, Json
 from timekpr_mngr.domain.field import USER_FIELDS, user_values
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import NotNow
 from timekpr_mngr.store import Follows, Store
+from timekpr_mngr.texts import _, noop
 
 MAY_BE_THERE = (ChangeState.APPLIED, ChangeState.UNCERTAIN)
-LEFT_ALONE = "It was changed since, so it is left as it is and not taken back."
-WAS_SO_BEFORE = "It was so before, so nothing is taken back."
+LEFT_ALONE = noop("It was changed since, so it is left as it is and not taken back.")
+WAS_SO_BEFORE = noop("It was so before, so nothing is taken back.")
 
 
 async def due(store: Store, server: str, today: date | None) -> list[Change]:
@@ -44,9 +46,9 @@ async def take_back(
         if value is None:
             continue
         if change.stood == change.after:
-            moved += await _left(store, change, WAS_SO_BEFORE, now)
+            moved += await _left(store, change, _(WAS_SO_BEFORE), now)
         elif value != change.after:
-            moved += await _left(store, change, LEFT_ALONE, now)
+            moved += await _left(store, change, _(LEFT_ALONE), now)
         else:
             moved += await _queued(store, change, now)
     return moved
@@ -54,7 +56,10 @@ async def take_back(
 
 def too_late(change: Change) -> str:
     """What is said of a change that was to hold for a day, and was not sent before that day was over."""
-    return f"It was to hold until the end of {change.until:%A, %d %B}; that day is over on the computer."
+    assert change.until is not None
+    return _("It was to hold until the end of {day}; that day is over on the computer.").format(
+        day=texts.full_date(change.until)
+    )
 
 
 def _is_due(change: Change, today: date) -> bool:
@@ -76,11 +81,12 @@ async def _left(store: Store, change: Change, message: str, now: datetime) -> li
 
 
 async def _queued(store: Store, change: Change, now: datetime) -> list[Change]:
+    assert change.until is not None
     draft = Draft(
         change.field,
         before=change.after,
         after=change.stood,
-        reason=f"It was to hold until the end of {change.until:%A, %d %B}.",
+        reason=_("It was to hold until the end of {day}.").format(day=texts.full_date(change.until)),
     )
     return await store.changes.add(
         change.server,

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.accounts import token_hash
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.origin import is_ours
 from timekpr_mngr.web.sessions import Sessions
 
@@ -56,7 +57,9 @@ class Authentication:
             return
         headers = Headers(scope=scope)
         if (scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS) and not is_ours(headers):
-            await _refuse(scope, receive, send, 403, "This request did not come from a page of timekpr-mngr.")
+            await _refuse(
+                scope, receive, send, 403, _("This request did not come from a page of timekpr-mngr.")
+            )
             return
         token = _cookie(headers, self._cookies.session)
         services: Services = scope["app"].state.services
@@ -97,7 +100,7 @@ async def _turn_away(scope: Scope, receive: Receive, send: Send, headers: Header
     """
     is_page = "text/html" in headers.get("accept", "") or _path(scope) == "/"
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not is_page:
-        await _refuse(scope, receive, send, 401, "Sign in first.")
+        await _refuse(scope, receive, send, 401, _("Sign in first."))
         return
     query = scope["query_string"].decode("latin-1")
     wanted = _path(scope) + (f"?{query}" if query else "")

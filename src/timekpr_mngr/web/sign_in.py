@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from timekpr_mngr.errors import Invalid, Throttled, TimekprMngrError, Unauthenticated
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.accounts import SESSION_LASTS
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.auth import SIGN_IN, Cookies
 from timekpr_mngr.web.plain_page import Field, Form, plain_page
 
@@ -24,7 +25,7 @@ FORM_COOKIE_LASTS = timedelta(hours=12)
 SETUP = "/setup"
 SIGN_OUT = "/sign-out"
 ENTER_DEMO = "/enter-demo"
-STALE = "This page was open for too long. Please try again."
+STALE = noop("This page was open for too long. Please try again.")
 
 MakePage = Callable[[str], Response]
 
@@ -63,7 +64,7 @@ class Door:
         values = await _posted(request)
         name, wanted = values.get("name", "").strip(), values.get("next", "/")
         if not self._is_our_form(request, values):
-            return await self._sign_in_page(request, wanted, name=name, problem=STALE, status=403)
+            return await self._sign_in_page(request, wanted, name=name, problem=_(STALE), status=403)
         accounts = _services(request).accounts
         try:
             token = await accounts.sign_in(
@@ -82,7 +83,7 @@ class Door:
         """One press, in the demo only."""
         values = await _posted(request)
         if self.demo_account is None or not self._is_our_form(request, values):
-            return await self._sign_in_page(request, "/", problem=STALE, status=403)
+            return await self._sign_in_page(request, "/", problem=_(STALE), status=403)
         token = await _services(request).accounts.open_session(
             self.demo_account, address=_address(request), agent=_agent(request)
         )
@@ -95,8 +96,10 @@ class Door:
             return _redirect(request, SIGN_IN)
         if not await accounts.is_setup_link(token):
             return plain_page(
-                "This link does not work",
-                "It was replaced or is more than an hour old. Start timekpr-mngr again: it prints a new one.",
+                _("This link does not work"),
+                _(
+                    "It was replaced or is more than an hour old. Start timekpr-mngr again: it prints a new one."
+                ),
                 status=403,
             )
         return self._setup_page(request, token)
@@ -106,7 +109,7 @@ class Door:
         values = await _posted(request)
         token, name = values.get("token", ""), values.get("name", "")
         if not self._is_our_form(request, values):
-            return self._setup_page(request, token, name, STALE, 403)
+            return self._setup_page(request, token, name, _(STALE), 403)
         accounts = _services(request).accounts
         try:
             account = await accounts.set_up(token, name, values.get("password"))
@@ -122,9 +125,9 @@ class Door:
         return self._with_form_cookie(
             request,
             lambda secret: plain_page(
-                "Sign out?",
-                f"You are signed in as {request.state.account.name}.",
-                form=Form(_url(request, SIGN_OUT), "Sign out", hidden=[("form", secret)]),
+                _("Sign out?"),
+                _("You are signed in as {account}.").format(account=request.state.account.name),
+                form=Form(_url(request, SIGN_OUT), _("Sign out"), hidden=[("form", secret)]),
             ),
         )
 
@@ -164,23 +167,25 @@ class Door:
             return self._demo_page(request, wanted, problem, status)
         if not await _services(request).accounts.has_any():
             return plain_page(
-                "Welcome",
-                "There is no account yet. Open the one-time link that timekpr-mngr printed when it started: "
-                "it makes the first one.",
-                "It is good for an hour. To get a new one, start timekpr-mngr again.",
+                _("Welcome"),
+                _(
+                    "There is no account yet. Open the one-time link that timekpr-mngr printed when it started: "
+                    "it makes the first one."
+                ),
+                _("It is good for an hour. To get a new one, start timekpr-mngr again."),
                 problem=problem,
                 status=status,
             )
         return self._with_form_cookie(
             request,
             lambda secret: plain_page(
-                "Sign in",
+                _("Sign in"),
                 form=Form(
                     _url(request, SIGN_IN),
-                    "Sign in",
+                    _("Sign in"),
                     [
-                        Field("name", "Name", value=name[:64], autocomplete="username"),
-                        Field("password", "Password", "password", autocomplete="current-password"),
+                        Field("name", _("Name"), value=name[:64], autocomplete="username"),
+                        Field("password", _("Password"), "password", autocomplete="current-password"),
                     ],
                     [("next", safe_next(wanted)), ("form", secret)],
                 ),
@@ -193,11 +198,15 @@ class Door:
         return self._with_form_cookie(
             request,
             lambda secret: plain_page(
-                "The demo",
-                "Computers that exist only in memory, with children who play on them. Press whatever you like: "
-                "nothing is kept when the demo ends.",
+                _("The demo"),
+                _(
+                    "Computers that exist only in memory, with children who play on them. Press whatever you like: "
+                    "nothing is kept when the demo ends."
+                ),
                 form=Form(
-                    _url(request, ENTER_DEMO), "Enter", hidden=[("next", safe_next(wanted)), ("form", secret)]
+                    _url(request, ENTER_DEMO),
+                    _("Enter"),
+                    hidden=[("next", safe_next(wanted)), ("form", secret)],
                 ),
                 problem=problem,
                 status=status,
@@ -210,19 +219,19 @@ class Door:
         return self._with_form_cookie(
             request,
             lambda secret: plain_page(
-                "The first account",
-                "It may change everything. More can be added later.",
+                _("The first account"),
+                _("It may change everything. More can be added later."),
                 form=Form(
                     _url(request, SETUP),
-                    "Make the account",
+                    _("Make the account"),
                     [
-                        Field("name", "Name", value=name[:64], autocomplete="username"),
+                        Field("name", _("Name"), value=name[:64], autocomplete="username"),
                         Field(
                             "password",
-                            "Password",
+                            _("Password"),
                             "password",
                             autocomplete="new-password",
-                            hint="At least 8 characters.",
+                            hint=_("At least 8 characters."),
                         ),
                     ],
                     [("token", token), ("form", secret)],

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from timekpr_mngr.domain.usage import Control
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS
+from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.files.ini import Ini
 from timekpr_mngr.timekpr.malformed import Malformed
 
@@ -36,4 +37,4 @@ def _instant(text: str) -> datetime:
     try:
         return datetime.strptime(text, TIME_FORMAT)  # noqa: DTZ007 - the server's local time
     except ValueError:
-        raise Malformed(f"LAST_CHECKED is {text[:40]!r}, which is no time.") from None
+        raise Malformed(_("LAST_CHECKED is {text!r}, which is no time.").format(text=text[:40])) from None

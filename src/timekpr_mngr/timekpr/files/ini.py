@@ -8,6 +8,7 @@ the file: `unreadable` keeps count of that.
 import configparser
 import io
 
+from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.malformed import Malformed
 
 MAX_CHARACTERS = 256 * 1024
@@ -81,12 +82,14 @@ class Ini:
 def _parsed(text: str) -> configparser.ConfigParser:
     if len(text) > MAX_CHARACTERS:
         raise Malformed(
-            f"The file has more than {MAX_CHARACTERS // 1024} KiB, which no file of timekpr's has."
+            _("The file has more than {most} KiB, which no file of timekpr's has.").format(
+                most=MAX_CHARACTERS // 1024
+            )
         )
     if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Malformed("The file holds bytes that are not UTF-8.")
+        raise Malformed(_("The file holds bytes that are not UTF-8."))
     if not text.strip():
-        raise Malformed("The file is empty.")
+        raise Malformed(_("The file is empty."))
     parser = configparser.ConfigParser(allow_no_value=True)
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -95,5 +98,5 @@ def _parsed(text: str) -> configparser.ConfigParser:
     except configparser.Error as problem:
         raise Malformed(problem.message.split("\n")[0]) from None
     except AttributeError:  # Python 3.11 on an indented line after a key without a value
-        raise Malformed("The file goes on after a key that has no value.") from None
+        raise Malformed(_("The file goes on after a key that has no value.")) from None
     return parser

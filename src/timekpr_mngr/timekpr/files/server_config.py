@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from timekpr_mngr.domain.server import ServerConfig
+from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.files.ini import Ini
 
 DEFAULT = ServerConfig()
@@ -59,16 +60,22 @@ def _problems(ini: Ini, config: ServerConfig) -> list[str]:
     problems = []
     if ini.fatal:
         keys = ", ".join(dict.fromkeys(ini.fatal))
-        problems.append(f"timekpr breaks off at the value of {keys}: nothing is enforced on this server.")
+        problems.append(
+            _("timekpr breaks off at the value of {keys}: nothing is enforced on this server.").format(
+                keys=keys
+            )
+        )
     if config.poll_seconds < 0:
-        problems.append("The poll time is below 0: timekpr's worker ends at once, and nothing is enforced.")
+        problems.append(
+            _("The poll time is below 0: timekpr's worker ends at once, and nothing is enforced.")
+        )
     elif config.poll_seconds == 0:
         problems.append(
-            "The poll time is 0: timekpr looks hundreds of times a second and keeps the computer busy."
+            _("The poll time is 0: timekpr looks hundreds of times a second and keeps the computer busy.")
         )
     if not set(config.session_types) - set(config.excluded_session_types):
-        problems.append("No session type is counted: timekpr limits nobody on this server.")
+        problems.append(_("No session type is counted: timekpr limits nobody on this server."))
     if ini.unreadable:
         keys = ", ".join(dict.fromkeys(ini.unreadable))
-        problems.append(f"timekpr cannot read {keys} and goes by its defaults there.")
+        problems.append(_("timekpr cannot read {keys} and goes by its defaults there.").format(keys=keys))
     return problems

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from timekpr_mngr import texts
 from timekpr_mngr.domain.hours import Hours
 from timekpr_mngr.domain.user import (
     DAY_SECONDS,
@@ -17,6 +18,7 @@ from timekpr_mngr.domain.user import (
     UserConfig,
     WeekLayout,
 )
+from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.files import hour_items
 from timekpr_mngr.timekpr.files.ini import INT32_MAX, Ini
 
@@ -25,7 +27,6 @@ ALL_DAYS = ";".join(map(str, WEEKDAYS))
 NO_LIMITS = ";".join([str(DAY_SECONDS)] * 7)
 NO_PLAYTIME = ";".join(["0"] * 7)
 MARKER = "##PLAYTIME_ACTIVITIES##"
-WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ def _hours(ini: Ini, section: str, weekday: int) -> tuple[Hours, str | None]:
     items = ", ".join(repr(item) for item in dropped[:5])
     return (
         hours,
-        f"{WEEKDAY_NAMES[weekday - 1]}: timekpr cannot read the hours {items} and keeps them closed.",
+        _("{day}: timekpr cannot read the hours {items} and keeps them closed.").format(
+            day=texts.weekday(weekday), items=items
+        ),
     )
 
 
@@ -160,23 +163,35 @@ def _file_problems(ini: Ini, user: str, text: str, config: UserConfig) -> list[s
     if ini.fatal:
         keys = ", ".join(dict.fromkeys(ini.fatal))
         problems.append(
-            f"timekpr breaks off at the value of {keys}: while it stands, time is not enforced for this user, "
-            "nor for others on this server."
+            _(
+                "timekpr breaks off at the value of {keys}: while it stands, time is not enforced for this "
+                "user, nor for others on this server."
+            ).format(keys=keys)
         )
     if config.lockout.type not in set(LockoutType):
         problems.append(
-            f"timekpr does not know the lockout type {config.lockout.type!r} and ends no session."
+            _("timekpr does not know the lockout type {type!r} and ends no session.").format(
+                type=config.lockout.type
+            )
         )
     if not ini.has_section(user):
         problems.append(
-            f"The file has no section [{user}]: timekpr goes by its defaults, which are no limits at all."
+            _(
+                "The file has no section [{user}]: timekpr goes by its defaults, which are no limits at all."
+            ).format(user=user)
         )
     elif ini.unreadable:
         keys = ", ".join(dict.fromkeys(ini.unreadable))
-        problems.append(f"timekpr cannot read {keys} and goes by its defaults there, which are no limits.")
+        problems.append(
+            _("timekpr cannot read {keys} and goes by its defaults there, which are no limits.").format(
+                keys=keys
+            )
+        )
     if config.playtime.activities and not _has_marker(text):
         problems.append(
-            f"The line {MARKER} is missing: at its next save timekpr loses every PlayTime activity."
+            _("The line {marker} is missing: at its next save timekpr loses every PlayTime activity.").format(
+                marker=MARKER
+            )
         )
     return problems
 
@@ -184,7 +199,7 @@ def _file_problems(ini: Ini, user: str, text: str, config: UserConfig) -> list[s
 def _week_problems(*weeks: WeekLayout) -> list[str]:
     if all(week.remembered is None for week in weeks):
         return []
-    return ["The week is being put in order; until that is finished timekpr goes by smaller limits."]
+    return [_("The week is being put in order; until that is finished timekpr goes by smaller limits.")]
 
 
 def _has_marker(text: str) -> bool:

@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 import timekpr_mngr
 from timekpr_mngr.services import Services
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.api import (
     answers,
     changes,
@@ -54,6 +55,8 @@ class NothingHere:
             await send({"type": "websocket.close", "code": 1008})
             return
         response = answers.error(
-            404, "unknown_path", f"There is nothing at this address. The API is at {PREFIX}."
+            404,
+            "unknown_path",
+            _("There is nothing at this address. The API is at {prefix}.").format(prefix=PREFIX),
         )
         await response(scope, receive, send)

@@ -18,6 +18,7 @@ from timekpr_mngr.errors import (
     TimekprMngrError,
     Unauthenticated,
 )
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.api.body import BODY_MAX, TooLarge
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(Exception, _unexpected)
 
 
-async def _ours(_: Request, problem: Exception) -> JSONResponse:
+async def _ours(_request: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, TimekprMngrError)
     status = next(status for kind, status in _STATUS.items() if isinstance(problem, kind))
     headers = {}
@@ -63,29 +64,39 @@ async def _ours(_: Request, problem: Exception) -> JSONResponse:
     return error(status, problem.code, problem.message, field, headers)
 
 
-async def _not_valid(_: Request, problem: Exception) -> JSONResponse:
+async def _not_valid(_request: Request, problem: Exception) -> JSONResponse:
     """A parameter of the address that FastAPI could not use."""
     assert isinstance(problem, RequestValidationError)
     first = problem.errors()[0]
     return error(422, Invalid.code, f"{first['msg']}.", _path(first["loc"][1:]))
 
 
-async def _too_large(_: Request, __: Exception) -> JSONResponse:
-    return error(413, "too_large", f"A request has at most {BODY_MAX // 1024} KiB. Nothing was changed.")
+async def _too_large(_request: Request, _problem: Exception) -> JSONResponse:
+    return error(
+        413,
+        "too_large",
+        _("A request has at most {most} KiB. Nothing was changed.").format(most=BODY_MAX // 1024),
+    )
 
 
 async def _of_http(request: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, HTTPException)
     if problem.status_code == 405:
-        return error(405, "method_not_allowed", f"{request.method} is not for this.", None, problem.headers)
+        return error(
+            405,
+            "method_not_allowed",
+            _("{method} is not for this.").format(method=request.method),
+            None,
+            problem.headers,
+        )
     if problem.status_code == 404:
-        return error(404, "unknown_path", "There is nothing at this address.")
+        return error(404, "unknown_path", _("There is nothing at this address."))
     return error(problem.status_code, "error", str(problem.detail), None, problem.headers)
 
 
 async def _unexpected(request: Request, problem: Exception) -> JSONResponse:
     log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
-    return error(500, "internal", "Something went wrong here. It is in the log of timekpr-mngr.")
+    return error(500, "internal", _("Something went wrong here. It is in the log of timekpr-mngr."))
 
 
 def _path(parts: tuple[int | str, ...]) -> str:

@@ -7,6 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 BODY_MAX = 256 * 1024  # bytes
 
@@ -20,14 +21,14 @@ async def json_body(request: Request) -> object:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     text = await _read(request)
     if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
-        raise Invalid("", "The body is JSON, with Content-Type: application/json.")
+        raise Invalid("", _("The body is JSON, with Content-Type: application/json."))
     try:
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise Invalid("", "The body holds half of a surrogate pair, which is no character.") from None
+        raise Invalid("", _("The body holds half of a surrogate pair, which is no character.")) from None
     except (ValueError, RecursionError):
-        raise Invalid("", "The body is not valid JSON.") from None
+        raise Invalid("", _("The body is not valid JSON.")) from None
     return value
 
 
@@ -37,12 +38,12 @@ def given(body: object, model: type[BaseModel]) -> dict[str, Any]:
     Raises Invalid for a name that is missing or unknown.
     """
     if not isinstance(body, dict):
-        raise Invalid("", "The body is an object with named values.")
+        raise Invalid("", _("The body is an object with named values."))
     if unknown := next((key for key in body if key not in model.model_fields), None):
-        raise Invalid(unknown, f"There is no {unknown} here.")
+        raise Invalid(unknown, _("There is no {unknown} here.").format(unknown=unknown))
     for name, field in model.model_fields.items():
         if field.is_required() and body.get(name) is None:
-            raise Invalid(name, f"{name} is missing.")
+            raise Invalid(name, _("{name} is missing.").format(name=name))
     return {key: value for key, value in body.items() if value is not None}
 
 

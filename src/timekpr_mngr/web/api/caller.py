@@ -9,6 +9,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from timekpr_mngr.domain.account import Actor, Source
 from timekpr_mngr.errors import Unauthenticated
 from timekpr_mngr.services import Services
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.api.body import json_body
 
 SOURCE_HEADER = "X-Timekpr-Source"
@@ -27,15 +28,15 @@ async def caller(
 ) -> Actor:
     """The account whose token it is. Raises Unauthenticated."""
     if credentials is None:
-        raise Unauthenticated("Send a token: Authorization: Bearer tkm_…")
+        raise Unauthenticated(_("Send a token: Authorization: Bearer tkm_…"))
     account = await services(request).accounts.by_token(credentials.credentials)
     if account is None:
-        raise Unauthenticated("This token is not valid (any more).")
+        raise Unauthenticated(_("This token is not valid (any more)."))
     source = Source.CLI if request.headers.get(SOURCE_HEADER) == Source.CLI.value else Source.API
     return Actor(account, source)
 
 
-async def _body(_: Annotated[Actor, Depends(caller)], body: Annotated[object, Depends(json_body)]) -> object:
+async def _body(_actor: Annotated[Actor, Depends(caller)], body: Annotated[object, Depends(json_body)]) -> object:
     """The body, only read for those who may ask at all."""
     return body
 

@@ -6,6 +6,7 @@ from datetime import date as Date  # noqa: N812 - the parameter is called date
 from fastapi import APIRouter
 
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.api.caller import Caller, Ours
 from timekpr_mngr.web.api.day_models import DayPlanOut
 
@@ -32,4 +33,4 @@ def _day(text: str) -> Date:
             return Date.fromisoformat(text)
     except ValueError:
         pass
-    raise Invalid("date", "A date is written like 2026-11-21.")
+    raise Invalid("date", _("A date is written like 2026-11-21."))

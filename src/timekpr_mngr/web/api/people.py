@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from timekpr_mngr.domain.person import user_name, user_names
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.api.body import given
 from timekpr_mngr.web.api.caller import Body, Caller, Ours
 from timekpr_mngr.web.api.openapi import takes
@@ -45,7 +46,7 @@ async def keep_apart(caller: Caller, ours: Ours, body: Body) -> None:
     """Does not offer the users of a login as one person again."""
     login = given(body, KeptApart)["login"]
     if not isinstance(login, str):
-        raise Invalid("login", "This is a name.")
+        raise Invalid("login", _("This is a name."))
     await ours.people.keep_apart(caller, login)
 
 

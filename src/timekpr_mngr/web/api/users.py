@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.api.body import given
 from timekpr_mngr.web.api.caller import Body, Caller, Ours
 from timekpr_mngr.web.api.grant_models import GrantCheckOut
@@ -40,7 +41,7 @@ async def show_or_hide_user(caller: Caller, ours: Ours, server: str, user: str, 
     """Takes a user out of view, or back. Nothing changes on the server."""
     hidden = given(body, Visibility)["hidden"]
     if not isinstance(hidden, bool):
-        raise Invalid("hidden", "This is either true or false.")
+        raise Invalid("hidden", _("This is either true or false."))
     return UserEntryOut.of(await ours.fleet.hide(caller, server, user, hidden))
 
 
@@ -70,13 +71,13 @@ async def grant_time(
         "idempotency_key": idempotency_key,
     }
     if ("seconds" in values) == ("set_left_seconds" in values):
-        raise Invalid("seconds", "A grant has either seconds or set_left_seconds.")
+        raise Invalid("seconds", _("A grant has either seconds or set_left_seconds."))
     open_up = values.get("open_up", False)
     if "seconds" in values:
         rest["open_up"] = open_up
         return AcceptedOut.of(await ours.grants.give(caller, server, user, seconds=values["seconds"], **rest))
     if open_up is not False:
-        raise Invalid("open_up", "This goes with seconds alone.")
+        raise Invalid("open_up", _("This goes with seconds alone."))
     return AcceptedOut.of(
         await ours.grants.set_left(caller, server, user, left_seconds=values["set_left_seconds"], **rest)
     )
