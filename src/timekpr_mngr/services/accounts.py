@@ -22,7 +22,7 @@ from timekpr_mngr.services.passwords import LENGTH_MAX, Passwords, checked_passw
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.store import Store
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, counted
 
 SETUP_LINK_LASTS = timedelta(hours=1)
 SESSION_LASTS = timedelta(days=30)
@@ -213,7 +213,7 @@ class Accounts:
 
     async def _add(self, name: str, role: Role, password: str) -> Account:
         if any(name.casefold() == other.name.casefold() for other in await self._store.accounts.list()):
-            raise Exists(f"There is an account {name} already.")
+            raise Exists(_("There is an account {name} already.").format(name=name))
         return await self._store.accounts.add(name, role, await self._passwords.hash(password), self._now())
 
     async def _guessed(self, keys: Sequence[str], password_hash: str | None, password: str) -> bool:
@@ -276,4 +276,6 @@ def role_of(value: object) -> Role:
 
 
 def _spoken(seconds: int) -> str:
-    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+    if seconds < 120:
+        return counted("{n} second", "{n} seconds", seconds)
+    return counted("{n} minute", "{n} minutes", -(-seconds // 60))

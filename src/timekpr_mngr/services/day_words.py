@@ -3,26 +3,26 @@
 from datetime import date, datetime, timedelta
 
 from timekpr_mngr.domain.day_plan import DayPlan, Kind, When, Window
-from timekpr_mngr.domain.hours import Span, clock
+from timekpr_mngr.domain.hours import Span
 from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS
 from timekpr_mngr.services import words
 from timekpr_mngr.services.day_views import DayWords
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 
 ONE_DAY = timedelta(days=1)
 
 ENDS = {
-    Reason.HOURS: "then the hours end",
-    Reason.DAY_LIMIT: "then the day's limit is reached",
-    Reason.WEEK_LIMIT: "then the week's limit is reached",
-    Reason.MONTH_LIMIT: "then the month's limit is reached",
+    Reason.HOURS: noop("then the hours end"),
+    Reason.DAY_LIMIT: noop("then the day's limit is reached"),
+    Reason.WEEK_LIMIT: noop("then the week's limit is reached"),
+    Reason.MONTH_LIMIT: noop("then the month's limit is reached"),
 }
 NONE = {
-    Reason.CLOSED_NOW: "closed now",
-    Reason.DAY_LIMIT: "the day's limit is reached",
-    Reason.WEEK_LIMIT: "the week's limit is reached",
-    Reason.MONTH_LIMIT: "the month's limit is reached",
+    Reason.CLOSED_NOW: noop("closed now"),
+    Reason.DAY_LIMIT: noop("the day's limit is reached"),
+    Reason.WEEK_LIMIT: noop("the week's limit is reached"),
+    Reason.MONTH_LIMIT: noop("the month's limit is reached"),
 }
 
 
@@ -99,23 +99,23 @@ def _between(window: Window, plan: DayPlan) -> str:
     if window.end is None:
         return _("{start}, with no end that day").format(start=start)
     if window.end <= _midnight_after(window.start.date()):
-        same_day = clock(_minute(window.end, window.start.date()))
+        same_day = words.clock(_minute(window.end, window.start.date()))
         return f"{start}–{same_day}"
     return _("{start} until {end}").format(start=start, end=_moment(window.end, plan))
 
 
 def _moment(instant: datetime, plan: DayPlan) -> str:
     """A local time as short as can be understood beside the day: `20:30`, `24:00`, `tomorrow 15:00`."""
-    time = clock(_minute(instant, instant.date()))
+    time = words.clock(_minute(instant, instant.date()))
     if instant == _midnight_after(plan.day):
-        return clock(_minute(instant, plan.day))
+        return words.clock(_minute(instant, plan.day))
     if instant.date() == plan.day:
         return time
     days = (instant.date() - plan.day).days
     if days == 1 and plan.when is When.TODAY:
         return _("tomorrow {time}").format(time=time)
     name = words.day(instant.isoweekday()) if days < 7 else words.calendar_day(instant.date(), plan.day)
-    return f"{name} {time}"
+    return _("{day} {time}").format(day=name, time=time)
 
 
 def _minute(instant: datetime, day: date) -> int:

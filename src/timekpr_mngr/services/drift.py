@@ -18,6 +18,7 @@ from timekpr_mngr.services.views import Accepted, DriftAnswer, DriftPage
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import DriftSeen
+from timekpr_mngr.texts import _
 
 
 class Drifts:
@@ -57,7 +58,7 @@ class Drifts:
     async def get(self, actor: Actor, drift_id: int) -> Drift:
         """One. Raises UnknownDrift."""
         if not 0 < drift_id <= ID_MAX:
-            raise UnknownDrift(f"There is no drift {drift_id}.")
+            raise UnknownDrift(_("There is no drift {number}.").format(number=drift_id))
         return await self._store.drift.get(drift_id)
 
     async def open(self, actor: Actor) -> dict[str, int]:
@@ -99,11 +100,11 @@ class Drifts:
         if not drift.is_grant:
             return Draft(drift.field, before=drift.after, after=drift.known)
         assert drift.user is not None
-        snapshot, _ = known_user(self._engine, drift.server, drift.user)
+        snapshot, _user = known_user(self._engine, drift.server, drift.user)
         today = clock.today(snapshot, drift.server, self._now())
         given = drift.after.get("seconds") if isinstance(drift.after, dict) else None
         if not isinstance(given, int):
-            raise NotNow("It cannot be told how much was given. Nothing was changed.")
+            raise NotNow(_("It cannot be told how much was given. Nothing was changed."))
         return inverse_of_given(drift.field, given, drift.day, today)
 
     async def _keep(self, actor: Actor, drift: Drift, state: DriftState) -> DriftAnswer:
@@ -143,9 +144,13 @@ class Drifts:
 
     async def _told(self, actor: Actor, drift: Drift) -> None:
         self._engine.events.publish(DriftSeen(drift.server, drift.user))
-        did = "adopted" if drift.state is DriftState.ADOPTED else "reverted"
+        did = (
+            _("adopted drift {number}: {difference}")
+            if drift.state is DriftState.ADOPTED
+            else _("reverted drift {number}: {difference}")
+        )
         difference = shortened(words.difference(drift.field, drift.before, drift.after))
-        what = f"{did} drift {drift.id}: {difference}"
+        what = did.format(number=drift.id, difference=difference)
         await audit.note(self._store, actor, what, str(Target(drift.server, drift.user)), self._now())
 
 
@@ -153,5 +158,5 @@ def _state(value: str | None) -> DriftState | None:
     if value is None:
         return None
     if value not in set(DriftState):
-        raise Invalid("state", f"A state is one of {', '.join(DriftState)}.")
+        raise Invalid("state", _("A state is one of {states}.").format(states=", ".join(DriftState)))
     return DriftState(value)

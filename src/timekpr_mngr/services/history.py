@@ -25,9 +25,9 @@ from timekpr_mngr.services.views import (
 )
 from timekpr_mngr.store import ConfigVersion, Store
 from timekpr_mngr.sync.engine import Engine
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 
-TAKEN_BACK = "It was taken back already."
+TAKEN_BACK = noop("It was taken back already.")
 
 
 class History:
@@ -119,7 +119,9 @@ class History:
         await self._store.servers.get(server)
         version = await self._store.history.get(server, version_id) if 0 < version_id <= ID_MAX else None
         if version is None or version.user != user:
-            raise UnknownVersion(f"There is no version {version_id} of these settings.")
+            raise UnknownVersion(
+                _("There is no version {number} of these settings.").format(number=version_id)
+            )
         return version
 
     def _today(self, server: str) -> date | None:
@@ -134,7 +136,7 @@ class History:
             inverse(change, today)
         except (Forbidden, NotNow) as problem:
             return problem.message
-        return TAKEN_BACK if change.id in undone else None
+        return _(TAKEN_BACK) if change.id in undone else None
 
 
 def _of_change(change: Change, why_not: str | None) -> HistoryEntry:
@@ -185,7 +187,7 @@ def _both(cursor: str | None) -> tuple[int | None, int | None]:
         return None, None
     change_id, separator, drift_id = cursor.partition(".")
     if not separator:
-        raise Invalid("cursor", "A cursor is what `next` of the page before said.")
+        raise Invalid("cursor", _("A cursor is what `next` of the page before said."))
     return before_id(change_id or None), before_id(drift_id or None)
 
 

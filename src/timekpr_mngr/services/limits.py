@@ -20,6 +20,7 @@ from timekpr_mngr.services.views import Accepted, ServerConfigView, UserView
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved
+from timekpr_mngr.texts import _
 
 BY_HAND = (Source.PAGE, Source.CLI)
 """From here comes what a person edited or typed, and nothing that was only read."""
@@ -84,9 +85,9 @@ class Limits:
         """
         must_change(actor)
         await self._store.servers.get(server)
-        _, found = known_user(self._engine, server, user)
+        _snapshot, found = known_user(self._engine, server, user)
         if found.config is None:
-            raise NeverRead(_unreadable(f"The settings of {user}", server, found.problem))
+            raise NeverRead(_unreadable(_("The settings of {user}").format(user=user), server, found.problem))
         wanted = patch.user(body, found.config)
         return await self._queue(actor, Target(server, user), user_values(found.config), wanted)
 
@@ -96,7 +97,7 @@ class Limits:
         await self._store.servers.get(server)
         snapshot = self._engine.snapshot(server)
         if snapshot is None or snapshot.config is None:
-            raise NeverRead(_unreadable("Its settings", server, None))
+            raise NeverRead(_unreadable(_("Its settings"), server, None))
         wanted = patch.server(body, snapshot.config)
         return await self._queue(actor, Target(server, None), server_values(snapshot.config), wanted)
 
@@ -117,7 +118,10 @@ class Limits:
             names = ", ".join(problem.field for problem in problems)
             said = " ".join(dict.fromkeys(str(problem) for problem in problems))
             raise Invalid(
-                problems[0].field, f"This cannot be brought back: {names}. {said} Nothing was changed."
+                problems[0].field,
+                _("This cannot be brought back: {names}. {said} Nothing was changed.").format(
+                    names=names, said=said
+                ),
             )
         return await self._add(actor, target, [replace(draft, reason=reason) for draft in drafts])
 
@@ -125,13 +129,15 @@ class Limits:
         """Every field as last read. Raises UnknownServer, UnknownUser, NeverRead."""
         await self._store.servers.get(server)
         if user is not None:
-            _, found = known_user(self._engine, server, user)
+            _snapshot, found = known_user(self._engine, server, user)
             if found.config is None:
-                raise NeverRead(_unreadable(f"The settings of {user}", server, found.problem))
+                raise NeverRead(
+                    _unreadable(_("The settings of {user}").format(user=user), server, found.problem)
+                )
             return user_values(found.config)
         snapshot = self._engine.snapshot(server)
         if snapshot is None or snapshot.config is None:
-            raise NeverRead(_unreadable("Its settings", server, None))
+            raise NeverRead(_unreadable(_("Its settings"), server, None))
         return server_values(snapshot.config)
 
     async def _queue(
@@ -219,10 +225,16 @@ def known_user(engine: Engine, server: str, user: str) -> tuple[Snapshot, UserSn
     """A user as last read. Raises UnknownServer, NeverRead, UnknownUser."""
     snapshot = engine.snapshot(server)
     if snapshot is None:
-        raise NeverRead(f"{server} was never read, so its users are not known yet. Nothing was changed.")
+        raise NeverRead(
+            _("{server} was never read, so its users are not known yet. Nothing was changed.").format(
+                server=server
+            )
+        )
     found = snapshot.users.get(user)
     if found is None:
-        raise UnknownUser(f"{server} has no user {user} that timekpr knows.")
+        raise UnknownUser(
+            _("{server} has no user {user} that timekpr knows.").format(server=server, user=user)
+        )
     return snapshot, found
 
 
@@ -261,7 +273,7 @@ def _problem(draft: Draft, user: str | None) -> Invalid | None:
     """Why a value of a version cannot be sent by this version's rules."""
     fields: Mapping[str, Field[Any]] = SERVER_FIELDS if user is None else USER_FIELDS
     if draft.field not in fields:
-        return Invalid(draft.field, "This version does not know that setting.")
+        return Invalid(draft.field, _("This version does not know that setting."))
     try:
         fields[draft.field].load(draft.after, draft.field)
     except Invalid as problem:
@@ -285,4 +297,6 @@ def config_of(snapshot: Snapshot | None, user: str | None) -> UserConfig | Serve
 
 def _unreadable(what: str, server: str, problem: str | None) -> str:
     reason = f" ({problem})" if problem else ""
-    return f"{what} could not be read from {server} yet{reason}. Nothing was changed."
+    return _("{what} could not be read from {server} yet{reason}. Nothing was changed.").format(
+        what=what, server=server, reason=reason
+    )

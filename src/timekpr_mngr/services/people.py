@@ -18,6 +18,7 @@ from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import FleetChanged
+from timekpr_mngr.texts import _
 
 NAME_MAX = 100
 
@@ -60,18 +61,22 @@ class People:
         must_change(actor)
         wanted = tuple(dict.fromkeys(UserName(*user) for user in users))
         if len(wanted) < 2:
-            raise Invalid("users", "Two users at least are joined as one person.")
+            raise Invalid("users", _("Two users at least are joined as one person."))
         checked = None if name is None else _checked_name(name)
         full_names = await self._in_view()
         for user in wanted:
             await self._store.servers.get(user.server)
             if user not in full_names:
                 raise UnknownUser(
-                    f"{user.server} has no user {user.user} who is in view. Nothing was changed."
+                    _("{server} has no user {user} who is in view. Nothing was changed.").format(
+                        server=user.server, user=user.user
+                    )
                 )
         called = full_names[wanted[0]] or wanted[0].user
         number = await self._store.people.join(wanted, name=checked, called=called, now=self._now())
-        await self._changed(actor, f"joined {', '.join(map(str, wanted))} as one person", f"p{number}")
+        await self._changed(
+            actor, _("joined {users} as one person").format(users=", ".join(map(str, wanted))), f"p{number}"
+        )
         return await self.get(actor, f"p{number}")
 
     async def split(self, actor: Actor, person: str, user: tuple[str, str] | None = None) -> None:
@@ -83,15 +88,21 @@ class People:
         must_change(actor)
         found = await self._one(person)
         if found.number is None:
-            raise NotNow(f"{found.name} is one user alone. Nothing was changed.")
+            raise NotNow(_("{person} is one user alone. Nothing was changed.").format(person=found.name))
         leaving = found.users if user is None else (UserName(*user),)
         if leaving[0] not in found.users:
-            raise UnknownUser(f"{leaving[0]} is no user of {found.name}. Nothing was changed.")
+            raise UnknownUser(
+                _("{user} is no user of {person}. Nothing was changed.").format(
+                    user=leaving[0], person=found.name
+                )
+            )
         logins = [one.user for one in found.users]
         apart = {one.user for one in leaving if logins.count(one.user) > 1}
         await self._store.people.split(found.number, None if user is None else leaving[0], apart)
         gone = ", ".join(map(str, leaving))
-        await self._changed(actor, f"took {gone} out of the person {found.name}", found.id)
+        await self._changed(
+            actor, _("took {gone} out of the person {person}").format(gone=gone, person=found.name), found.id
+        )
 
     async def rename(self, actor: Actor, person: str, name: object) -> PersonView:
         """Calls a person by another name. Raises Forbidden, Invalid, UnknownPerson."""
@@ -102,27 +113,31 @@ class People:
             await self._store.people.rename(number, checked)
         else:
             number = await self._store.people.join(found.users, name=checked, called=checked, now=self._now())
-        await self._changed(actor, f"called {found.name} {checked}", found.id)
+        await self._changed(
+            actor, _("called {before} {name}").format(before=found.name, name=checked), found.id
+        )
         return await self.get(actor, f"p{number}")
 
     async def keep_apart(self, actor: Actor, login: str) -> None:
         """Does not offer the users of this login as one person again. Raises Forbidden, UnknownUser."""
         must_change(actor)
         if not any(user.user == login for user in await self._in_view()):
-            raise UnknownUser(f"No computer has a user {login} who is in view. Nothing was changed.")
+            raise UnknownUser(
+                _("No computer has a user {login} who is in view. Nothing was changed.").format(login=login)
+            )
         await self._store.people.keep_apart(login)
-        await self._changed(actor, "kept the users of this login apart", login)
+        await self._changed(actor, _("kept the users of this login apart"), login)
 
     async def _everybody(self) -> tuple[Person, ...]:
         return people.everybody(await self._store.people.list(), await self._in_view())
 
     async def _one(self, id_: str) -> Person:
-        server, _, login = id_.partition("/")
+        server, _slash, login = id_.partition("/")
         user = UserName(server, login)
         for person in await self._everybody():
             if person.id == id_ or user in person.users:
                 return person
-        raise UnknownPerson(f"There is no person {id_}.")
+        raise UnknownPerson(_("There is no person {number}.").format(number=id_))
 
     async def _in_view(self) -> dict[UserName, str]:
         """The full names of all users that are not hidden."""

@@ -31,6 +31,7 @@ from timekpr_mngr.store.schema import changes, servers
 from timekpr_mngr.store.sent_log import SentCall
 from timekpr_mngr.store.servers import is_live, server_id_named, server_id_of
 from timekpr_mngr.store.sightings import Sighting
+from timekpr_mngr.texts import _
 
 
 class Unset(Enum):
@@ -199,9 +200,11 @@ class Changes:
         """
         change = _one(connection, change_id)
         if change.until is None:
-            raise NotNow("This change holds on anyway. Nothing was changed.")
+            raise NotNow(_("This change holds on anyway. Nothing was changed."))
         if change.state not in STANDING:
-            raise NotNow(f"This change is {change.state.value}: there is nothing to keep.")
+            raise NotNow(
+                _("This change is {state}: there is nothing to keep.").format(state=_(change.state.value))
+            )
         query = _select().where(changes.c.follows == change_id, changes.c.follows_as.in_(TAKES_BACK))
         cancelled = []
         for back in _changes(connection, query):
@@ -209,7 +212,11 @@ class Changes:
             if connection.execute(MOVE, values | _is_in(back.id, {ChangeState.QUEUED})).rowcount:
                 cancelled.append(back.id)
             elif back.state in STANDING or back.asks:
-                raise NotNow(f"It is being taken back by change {back.id}, or was. Nothing was changed.")
+                raise NotNow(
+                    _("It is being taken back by change {number}, or was. Nothing was changed.").format(
+                        number=back.id
+                    )
+                )
         said = " ".join(words for words in (change.message, message) if words) or None
         connection.execute(update(changes).where(changes.c.id == change_id).values(until=None, message=said))
         return [_one(connection, one) for one in (change_id, *cancelled)]
@@ -341,7 +348,10 @@ def _repeated(connection: Connection, earlier: tuple[str, str], request_hash: st
     earlier_hash, request_id = earlier
     if earlier_hash != request_hash:
         raise IdempotencyMismatch(
-            "This Idempotency-Key was used for another request in the last 24 h. Nothing was queued; use a new key."
+            _(
+                "This Idempotency-Key was used for another request in the last 24 h. Nothing was queued; "
+                "use a new key."
+            )
         )
     return _of_request(connection, request_id)
 
@@ -366,7 +376,7 @@ def _followed(
 ) -> list[Change]:
     """What was made before, after that change and for the same reason; none where it is to be made now."""
     if connection.scalar(SERVER_OF, {"change_id": follows.change_id}) != server_id:
-        raise UnknownServer("The computer of this change was removed since. Nothing was changed.")
+        raise UnknownServer(_("The computer of this change was removed since. Nothing was changed."))
     query = _select().where(
         changes.c.follows == follows.change_id, changes.c.follows_as == follows.kind.value
     )
@@ -415,14 +425,18 @@ def _note_answer(connection: Connection, change_id: int, answer: Answer, account
         return True
     change = _one(connection, change_id)
     if change.state not in ANSWERS:
-        raise NotNow(f"This change is {change.state.value} and asks nothing. Nothing was changed.")
+        raise NotNow(
+            _("This change is {state} and asks nothing. Nothing was changed.").format(
+                state=_(change.state.value)
+            )
+        )
     if change.answer is not answer:
         raise NotNow(_answered_already(change))
     return False
 
 
 def _answered_already(change: Change) -> str:
-    return f"{change.answered_by} has answered this already. Nothing was changed."
+    return _("{name} has answered this already. Nothing was changed.").format(name=change.answered_by)
 
 
 def _insert(connection: Connection, row: dict[str, Any]) -> Row[Any]:
@@ -432,7 +446,7 @@ def _insert(connection: Connection, row: dict[str, Any]) -> Row[Any]:
 def _one(connection: Connection, change_id: int) -> Change:
     found = _changes(connection, ONE, change_id=change_id)
     if not found:
-        raise UnknownChange(f"There is no change {change_id}.")
+        raise UnknownChange(_("There is no change {number}.").format(number=change_id))
     return found[0]
 
 

@@ -12,13 +12,14 @@ from timekpr_mngr.errors import NotNow, UnknownDrift
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import drift, servers
 from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named
+from timekpr_mngr.texts import _, noop
 
 DRIFT_KEPT = 1_000  # of each user
 _CLOSED = {
-    DriftState.ADOPTED: "{by} has kept it already.",
-    DriftState.REVERTED: "{by} has changed it back already.",
-    DriftState.REPLACED: "It was changed again since, so this asks no more.",
-    DriftState.GONE: "It was set back on the computer, so this asks no more.",
+    DriftState.ADOPTED: noop("{by} has kept it already."),
+    DriftState.REVERTED: noop("{by} has changed it back already."),
+    DriftState.REPLACED: noop("It was changed again since, so this asks no more."),
+    DriftState.GONE: noop("It was set back on the computer, so this asks no more."),
 }
 
 
@@ -118,7 +119,9 @@ def note_answer(
         return None
     found = _one(connection, drift_id)
     if found.state is not to:
-        raise NotNow(f"{_CLOSED[found.state].format(by=found.answered_by)} Nothing was changed.")
+        raise NotNow(
+            _("{why} Nothing was changed.").format(why=_(_CLOSED[found.state]).format(by=found.answered_by))
+        )
     return found
 
 
@@ -156,7 +159,7 @@ def open_of(connection: Connection, server_id: int, user: str | None, name: str)
 def _one(connection: Connection, drift_id: int) -> Drift:
     row = connection.execute(_select().where(drift.c.id == drift_id)).first()
     if row is None:
-        raise UnknownDrift(f"There is no drift {drift_id}.")
+        raise UnknownDrift(_("There is no drift {number}.").format(number=drift_id))
     return _drift(row)
 
 

@@ -15,6 +15,7 @@ from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import changes, hidden_users, person_users, servers, snapshots
 from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.secrets import Secrets
+from timekpr_mngr.texts import _
 
 _FIELDS = (
     "name",
@@ -43,7 +44,7 @@ class Servers:
         try:
             connection.execute(servers.insert().values(row))
         except IntegrityError:
-            raise Exists(f"There is a server named {server.name} already.") from None
+            raise Exists(_("There is a server named {name} already.").format(name=server.name)) from None
 
     @reading
     def get(self, connection: Connection, name: str) -> Server:
@@ -101,7 +102,7 @@ class Servers:
         try:
             done = connection.execute(update(servers).where(_named(name)).values(values))
         except IntegrityError:
-            raise Exists(f"There is a server named {server.name} already.") from None
+            raise Exists(_("There is a server named {name} already.").format(name=server.name)) from None
         if done.rowcount == 0:
             raise _unknown(name)
 
@@ -160,7 +161,7 @@ def _named(name: str) -> Any:
 
 
 def _unknown(name: str) -> UnknownServer:
-    return UnknownServer(f"There is no server named {name}.")
+    return UnknownServer(_("There is no server named {name}.").format(name=name))
 
 
 def _row(server: Server) -> dict[str, Any]:
@@ -173,10 +174,10 @@ def _server(row: Row[Any]) -> Server:
 
 def _end_changes(connection: Connection, server_id: int, now: datetime) -> None:
     ends = {
-        ChangeState.QUEUED: (ChangeState.CANCELLED, "The computer was removed before this was sent."),
+        ChangeState.QUEUED: (ChangeState.CANCELLED, _("The computer was removed before this was sent.")),
         ChangeState.SENDING: (
             ChangeState.UNCERTAIN,
-            "The computer was removed while this was being sent; whether it arrived is not known.",
+            _("The computer was removed while this was being sent; whether it arrived is not known."),
         ),
     }
     for state, (end, message) in ends.items():

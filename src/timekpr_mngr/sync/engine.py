@@ -16,6 +16,7 @@ from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
 from timekpr_mngr.sync.server_actor import ServerActor, Surroundings
 from timekpr_mngr.sync.usage import UsageBook
+from timekpr_mngr.texts import _
 
 log = logging.getLogger(__name__)
 
@@ -179,4 +180,4 @@ class Engine:
         try:
             return self._actors[server]
         except KeyError:
-            raise UnknownServer(f"There is no server {server}.") from None
+            raise UnknownServer(_("There is no server {server}.").format(server=server)) from None
