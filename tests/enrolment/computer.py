@@ -1,8 +1,10 @@
 """A computer whose SSH server is as its distribution ships it, and on which nobody has prepared anything for us."""
 
+import socket
 from pathlib import Path
 
 from tests.rig import TimekprHost
+from tests.rig.host import wait_until
 
 PARENT_PASSWORD = "Zuckerwatte & 'Geister'bahn"
 
@@ -15,8 +17,19 @@ def as_shipped(host: TimekprHost) -> TimekprHost:
     config = config.replace("PasswordAuthentication no", "PasswordAuthentication yes")
     for name in ("sshd_config.host", "sshd_config"):  # the second is what `sshd -T` tells of
         host.path(f"/etc/ssh/{name}").write_text(config)
-    host.restart("sshd")
+    restart_ssh(host)
     return host
+
+
+def restart_ssh(host: TimekprHost) -> None:
+    """Returns when it can be reached again."""
+    host.restart("sshd")
+    assert wait_until(lambda: _can_be_reached(host), 60), host.log("sshd")
+
+
+def _can_be_reached(host: TimekprHost) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host.address, host.port)) == 0
 
 
 def state_of(host: TimekprHost) -> dict[str, str]:

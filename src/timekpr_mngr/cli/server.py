@@ -1,4 +1,4 @@
-"""`server add|list|check|remove`."""
+"""`server add|script|list|check|remove`."""
 
 import sys
 from collections.abc import Iterator
@@ -52,6 +52,28 @@ def add(
         if answer["fingerprint"] is None and not host_key:
             answer = _with_fingerprint(service, answer)
         show(answer, as_json, _added)
+
+
+@app.command("script")
+def script(
+    name: str,
+    line: Annotated[bool, typer.Option("--line", help="One line to paste there instead.")] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="The line that takes away there what the script made.")
+    ] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the script that makes a computer ready. It is run there once, as root: ssh …  sudo sh"""
+    from timekpr_mngr.cli.client import Service
+    from timekpr_mngr.services.server_script import server_script
+
+    with ending(as_json):
+        server = Service.of(url or SAID.url).get("servers", name)
+        made = server_script(server["public_key"], server["ssh_user"])
+        answer = {"script": made.text, "line": made.line, "remove_line": made.remove_line}
+        part = "remove_line" if remove else "line" if line else "script"
+        show(answer, as_json, lambda it: it[part].splitlines())
 
 
 @app.command("list")
@@ -139,7 +161,10 @@ def _with_fingerprint(service: Any, server: dict[str, Any]) -> dict[str, Any]:
 
 
 def _added(server: Any) -> Iterator[str]:
-    yield f"{server['name']} is added. On that computer, put this line into {server['ssh_user']}'s authorized_keys:"
+    name = server["name"]
+    yield f"{name} is added. Make that computer ready with the line that this prints, pasted there:"
+    yield f"    timekpr-mngr server script {name} --line"
+    yield f"Or put this line into {server['ssh_user']}'s authorized_keys there yourself:"
     yield ""
     yield server["authorized_keys"]
     yield ""
