@@ -40,7 +40,6 @@ class Limits:
         snapshot, found = known_user(self._engine, server, user)
         status, now = self._engine.status(server), self._now()
         present = reading.presence(found, status.state)
-        local = clock.local_now(snapshot, now)
         return UserView(
             server=server,
             name=user,
@@ -54,7 +53,7 @@ class Limits:
             locked=present.locked,
             read_at=snapshot.read_at,
             time_zone=snapshot.time_zone,
-            today=local.date() if local is not None else None,
+            local_time=clock.local_now(snapshot, now),
             server_state=status.state,
             server_since=status.since,
             pending=await self._open(server, user),

@@ -164,13 +164,16 @@ class People:
         status = self._engine.status(name.server)
         present = reading.presence(found, status.state)
         usage = reading.usage_now(snapshot, found, now)
+        left = reading.time_left_now(snapshot, found, status.state, now)
+        overridden = found.config is None or found.config.playtime.override
         return UserNow(
             server=name.server,
             user=name.user,
             full_name=found.full_name,
             used_seconds=usage.spent_day_seconds if usage is not None else None,
             as_of=usage.as_of if usage is not None else None,
-            time_left=reading.time_left_now(snapshot, found, status.state, now),
+            time_left=left,
+            playtime_left_seconds=left.playtime_seconds if left is not None and not overridden else None,
             logged_in=present.logged_in,
             counted=present.counted,
             locked=present.locked,
@@ -197,7 +200,7 @@ def _together(users: tuple[UserNow, ...]) -> PersonNow:
 
 
 def _playtime_left(users: Iterable[UserNow]) -> int | None:
-    left = (user.time_left.playtime_seconds for user in users if user.time_left is not None)
+    left = (user.playtime_left_seconds for user in users)
     return max((seconds for seconds in left if seconds is not None), default=None)
 
 

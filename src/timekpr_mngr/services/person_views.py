@@ -15,7 +15,8 @@ from timekpr_mngr.services.views import DifferenceView, TimeLeftView
 class UserNow:
     """One of a person's users, today by that server's own date.
 
-    `as_of` is the instant to which the time used was counted. `logged_in`, `counted` and `locked` are None while the
+    `as_of` is the instant to which the time used was counted. `playtime_left_seconds` is None where no limit of PlayTime
+    acts, or what is left is not known. `logged_in`, `counted` and `locked` are None while the
     server is not online.
     """
 
@@ -25,6 +26,7 @@ class UserNow:
     used_seconds: int | None
     as_of: datetime | None
     time_left: TimeLeftView | None
+    playtime_left_seconds: int | None
     logged_in: bool | None
     counted: bool | None
     locked: bool | None
@@ -49,7 +51,7 @@ class PersonNow:
     `used_seconds` is what was used today on all servers together, as far as it is known; where more may have been,
     because one is not online or could not be read, `used_is_whole` is False. `playing_on` are the users who play now.
     `playtime_left_seconds` is the most that one of the servers still gives, of those where they play now if they do;
-    None where PlayTime is on nowhere.
+    None where PlayTime has a limit nowhere.
     """
 
     used_seconds: int | None

@@ -82,7 +82,8 @@ class TimeLeftView:
 class UserView:
     """Everything known of one user. `logged_in`, `counted` and `locked` are None while the server is not online.
 
-    `pending` are the changes that wait or are under way; `today` is the server's own date.
+    `pending` are the changes that wait or are under way; `local_time` is what the server's own clock showed when this
+    was looked up, without a zone.
     """
 
     server: str
@@ -97,13 +98,18 @@ class UserView:
     locked: bool | None
     read_at: datetime | None
     time_zone: str | None
-    today: date | None
+    local_time: datetime | None
     server_state: ServerState
     server_since: datetime
     pending: tuple[Change, ...]
     problem: str | None
     config_text: str | None
     control_text: str | None
+
+    @property
+    def today(self) -> date | None:
+        """The server's own date."""
+        return self.local_time.date() if self.local_time is not None else None
 
 
 @dataclass(frozen=True, slots=True)

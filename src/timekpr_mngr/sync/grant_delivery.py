@@ -487,7 +487,9 @@ def _is_by_the_limit_of(day: date, grant: Grant, before: Reading, found: Reading
     if day == target.today:
         return False
     now = reading_of(target.user, grant.kind, day.isoweekday())
-    return now is not None and moved_besides(grant, replace(before, limit_seconds=now.limit_seconds), found) == 0
+    return (
+        now is not None and moved_besides(grant, replace(before, limit_seconds=now.limit_seconds), found) == 0
+    )
 
 
 def _call(user: str, grant: Grant) -> Call:

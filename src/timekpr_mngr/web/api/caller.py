@@ -36,7 +36,9 @@ async def caller(
     return Actor(account, source)
 
 
-async def _body(_actor: Annotated[Actor, Depends(caller)], body: Annotated[object, Depends(json_body)]) -> object:
+async def _body(
+    _actor: Annotated[Actor, Depends(caller)], body: Annotated[object, Depends(json_body)]
+) -> object:
     """The body, only read for those who may ask at all."""
     return body
 

@@ -70,7 +70,7 @@ def person_today(
         all_seen = all(view.server_state is ServerState.ONLINE for view in views)
         state = _("Away") if all_seen else _("Away, as far as is known")
     if plan is not None:
-        why = _why(person, first, here, plan)
+        why = _why(person, here, plan)
     return PersonToday(
         now=here,
         state=state,
@@ -80,14 +80,14 @@ def person_today(
     )
 
 
-def _why(person: PersonNow, view: UserView, here: Today, plan: DayPlanView) -> str:
+def _why(person: PersonNow, here: Today, plan: DayPlanView) -> str:
     rules = [plan.words.limit or _("closed today"), _given(plan), _used(person)]
     lines = [" · ".join(part.replace(" ", NO_BREAK) for part in rules if part)]
     if plan.words.end and not here.stale:
         starts_now = plan.window is not None and plan.window.end is not None and not here.running
         end = _("from now {until}").format(until=plan.words.end) if starts_now else plan.words.end
         lines.append(end)
-    if (left := person.playtime_left_seconds) is not None and view.config and view.config.playtime.enabled:
+    if (left := person.playtime_left_seconds) is not None:
         lines.append(_("PlayTime: {time} left").format(time=words.duration(left // 60 * 60)))
     return "\n".join(_sentence(line) for line in lines if line)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from timekpr_mngr import texts
 from timekpr_mngr.domain.hours import Hours
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.time_left import Reason
@@ -51,7 +52,7 @@ class Today:
 
 def today(view: UserView, zone: tzinfo, now: datetime) -> Today:
     """Everything that a card says of a user at `now`; `zone` is the reader's, for what happened to the link."""
-    local = _local(view, now)
+    local = view.local_time
     day = view.config.day(local.isoweekday()) if view.config and local else None
     left = view.time_left.day_seconds if view.time_left else None
     stale = view.server_state is not ServerState.ONLINE
@@ -88,20 +89,6 @@ def next_opening(config: UserConfig, local: datetime) -> datetime | None:
     return None
 
 
-def _local(view: UserView, now: datetime) -> datetime | None:
-    try:
-        zone = ZoneInfo(view.time_zone) if view.time_zone else None
-    except (ValueError, OSError):
-        zone = None
-    if zone is not None:
-        return now.astimezone(zone).replace(tzinfo=None)
-    if view.today is None:
-        return None
-    midnight = datetime(view.today.year, view.today.month, view.today.day)  # noqa: DTZ001 - the server's own
-    here = now.astimezone()
-    return midnight + timedelta(hours=here.hour, minutes=here.minute)
-
-
 def _is_spending(view: UserView) -> bool:
     return view.time_left is None or view.time_left.reason != Reason.UNACCOUNTED
 
@@ -118,6 +105,8 @@ def _state(
         since = words.at(view.server_since, zone, now)
         return _("{server} not reachable since {since}").format(server=server, since=since), "off"
     if view.logged_in and view.locked:
+        if (closed := _closed_until(view, local, left)) is not None:
+            return f"{closed} · {server}", "over"
         return _("Screen locked on {server}").format(server=server), "idle"
     if view.logged_in and view.counted:
         free = view.time_left is not None and view.time_left.reason == Reason.UNACCOUNTED
@@ -138,17 +127,32 @@ def _closed_until(view: UserView, local: datetime | None, left: int | None) -> s
     closed_now = view.time_left.reason in (Reason.CLOSED_NOW, Reason.CLOSED_DAY)
     if not closed_now and left != 0:
         return None
-    tomorrow = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1, seconds=-1)
-    opening = next_opening(view.config, local if closed_now and left != 0 else tomorrow)
+    opening = next_opening(view.config, local if closed_now and left != 0 else _limits_end(view, local))
     if opening is None:
         return _("Locked out")
-    if opening.date() == local.date():
-        when = f"{opening:%H:%M}"
-    elif (opening.date() - local.date()).days == 1:
-        when = _("tomorrow {time}").format(time=f"{opening:%H:%M}")
+    time, days = texts.clock(opening), (opening.date() - local.date()).days
+    if days == 0:
+        when = time
+    elif days == 1:
+        when = _("tomorrow {time}").format(time=time)
     else:
-        when = f"{words.day(opening.isoweekday())} {opening:%H:%M}"
+        name = (
+            words.day(opening.isoweekday()) if days < 7 else words.calendar_day(opening.date(), local.date())
+        )
+        when = f"{name} {time}"
     return _("Locked out until {when}").format(when=when)
+
+
+def _limits_end(view: UserView, local: datetime) -> datetime:
+    """The last moment on which a limit that is reached today still holds: of the day, the week or the month."""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    first_days = [midnight + timedelta(days=1)]
+    if view.config is not None and view.usage is not None:
+        if view.usage.spent_week_seconds >= view.config.week_limit_seconds:
+            first_days.append(midnight + timedelta(days=8 - local.isoweekday()))
+        if view.usage.spent_month_seconds >= view.config.month_limit_seconds:
+            first_days.append((midnight.replace(day=1) + timedelta(days=32)).replace(day=1))
+    return max(first_days) - timedelta(seconds=1)
 
 
 def _why(view: UserView, day: Day | None, local: datetime | None) -> str:
