@@ -40,7 +40,7 @@ bench:
 soak:
 	@scripts/install dev
 	@scripts/prepare-tests
-	@.venv/bin/python -m pytest -m soak --timeout=0 -s $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -m soak --timeout=0 -o faulthandler_timeout=0 -s $(PYTEST_ARGS)
 
 screenshots:
 	@scripts/install dev

@@ -25,6 +25,7 @@ SETTINGS = {
     "TIMEKPR_TERMINATION_TIME": 3,
     "TIMEKPR_PLAYTIME_ENABLED": True,
 }
+LOG_TAIL = 3_000  # characters
 USERS = [f"kid{number:02d}" for number in range(120)]
 FOR_ALL = ("Suspend", "PowerOff")
 """What login1 does to the computer and not to a session."""
@@ -196,8 +197,12 @@ class RigComputer:
     async def until(self, condition: Condition, seconds: int = 8) -> None:
         end = time.monotonic() + 2 * seconds  # this machine may be busy
         while not await holds(condition):
-            assert time.monotonic() < end, f"not within {2 * seconds} seconds"
+            assert time.monotonic() < end, f"not within {2 * seconds} seconds\n{self._told()}"
             await asyncio.sleep(0.05)
+
+    def _told(self) -> str:
+        """The end of timekprd's own log."""
+        return self.host.path("/var/log/timekpr.log").read_text()[-LOG_TAIL:]
 
     async def open(self) -> ServerSession:
         server = server_at(self.host.address, self.host.port, self.host.host_key)

@@ -11,8 +11,17 @@ from tests.contract.delivering import Delivering
 from tests.rig import TimekprHost
 from timekpr_mngr.link.session import ServerSession
 
+IN_THE_SOAK = "rig_in_the_soak"
 BOTH = ["simulator", pytest.param("rig", marks=pytest.mark.rig)]
 host_numbers = itertools.count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is one more variation of a test that runs on the rig anyway does so in the soak."""
+    for item in items:
+        if item.get_closest_marker(IN_THE_SOAK) and item.get_closest_marker("rig"):
+            item.add_marker("soak")
 
 
 @pytest.fixture(scope="module")

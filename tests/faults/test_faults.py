@@ -11,7 +11,7 @@ from tests.faults.conftest import COUNTED
 from tests.rig import TimekprHost
 
 LANES = 8
-BATCH = 40  # runs
+BATCH, BATCHES = 40, 2  # runs; the soak test has thousands
 FAULTS_IN_A_BATCH = 75  # there are some 94
 
 
@@ -21,7 +21,7 @@ def pcs(shared_host: Callable[..., TimekprHost]) -> list[Computer]:
 
 
 @pytest.mark.timeout(400)  # some 25 s; many times that on a machine that is busy with other things
-@pytest.mark.parametrize("first", range(0, 4 * BATCH, BATCH))
+@pytest.mark.parametrize("first", range(0, BATCHES * BATCH, BATCH))
 def test_changes_happen_once_whatever_breaks(
     pcs: list[Computer], first: int, record_property: Callable[[str, object], None]
 ) -> None:
