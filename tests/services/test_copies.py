@@ -229,3 +229,18 @@ async def test_who_may_only_look_sees_the_differences_and_copies_nothing(two: Ho
     with pytest.raises(Forbidden):
         await two.services.copies.copy(VIEWER, ALICE, [BOB])
     assert user_values(await config(two, *BOB)).keys() == USER_FIELDS.keys()
+
+
+async def test_who_is_on_a_computer_that_is_off_gets_it_later_and_that_is_said_before(two: House) -> None:
+    two.connector.line(LAPTOP).switch_off()
+    await two.until_away("laptop")
+    bob, alice = await two.services.copies.preview(VIEWER, ALICE, [BOB, LAPTOP_ALICE])
+    assert bob.waits_for is None
+    assert alice.waits_for == "laptop cannot be reached now; it waits, and is sent when laptop is back."
+    _bob, waiting = await two.services.copies.copy(ADMIN, ALICE, [BOB, LAPTOP_ALICE])
+    (again,) = await two.services.copies.preview(VIEWER, ALICE, [LAPTOP_ALICE])
+    assert (again.differences, again.waits_for) == ((), None)
+
+    two.connector.line(LAPTOP).switch_on()
+
+    assert {change.state for change in await two.settled(*waiting.changes)} == {ChangeState.APPLIED}

@@ -54,7 +54,8 @@ def _previewed(answer: Any) -> Iterator[str]:
         if item["problem"] or not item["differences"]:
             yield f"{words.where(item)}: {item['problem'] or 'has the same already.'}"
             continue
-        yield f"{words.where(item)}:"
+        waits = f" {item['waits_for']}" if item["waits_for"] else ""
+        yield f"{words.where(item)}:{waits}"
         for line in table(
             [(one["what"], one["before_words"], one["after_words"]) for one in item["differences"]]
         ):

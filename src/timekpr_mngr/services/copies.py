@@ -9,6 +9,7 @@ from timekpr_mngr.domain.change import Change, Draft, Json
 from timekpr_mngr.domain.field import USER_FIELDS
 from timekpr_mngr.domain.lasting import lasting
 from timekpr_mngr.domain.person import UserName
+from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.errors import Invalid, Missing, NotNow, TimekprMngrError
 from timekpr_mngr.services import words
 from timekpr_mngr.services.limits import Limits, Target, announced, drafts_of, expected_values, new_request_id
@@ -46,6 +47,7 @@ class Copies:
                 plan.user.user,
                 plan.differences,
                 str(plan.problem) if plan.problem is not None else None,
+                self._waits_for(plan),
             )
             for plan in await self._plans(source, to, fields)
         )
@@ -108,6 +110,14 @@ class Copies:
             for name in (draft.field for draft in drafts)
         )
         return _Plan(user, drafts, tuple(differences))
+
+    def _waits_for(self, plan: "_Plan") -> str | None:
+        """What differs is sent to a server that is away as soon as it is back."""
+        if not plan.differences or self._engine.status(plan.user.server).state is ServerState.ONLINE:
+            return None
+        return _("{server} cannot be reached now; it waits, and is sent when {server} is back.").format(
+            server=plan.user.server
+        )
 
     async def _lasting(self, user: UserName) -> dict[str, Json]:
         """What a user is to have for good: what holds for a day only is nothing to copy."""

@@ -75,10 +75,12 @@ class PersonView:
 class CopyPreview:
     """What copying to a user would change there: from what is, or already waits, to what would be.
 
-    `problem` says in words why nothing can be copied to this user; then there are no differences.
+    `problem` says in words why nothing can be copied to this user; then there are no differences. `waits_for` says why
+    what differs would not be there at once: the server is away.
     """
 
     server: str
     user: str
     differences: tuple[DifferenceView, ...]
     problem: str | None
+    waits_for: str | None = None

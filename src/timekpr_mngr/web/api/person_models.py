@@ -167,12 +167,16 @@ class OffersOut(Answer):
 
 
 class CopyPreviewOut(Answer):
-    """What copying to a user would change there; `problem` says why nothing can be copied to them, else it is null."""
+    """What copying to a user would change there; `problem` says why nothing can be copied to them, else it is null.
+
+    `waits_for` says why it would not be there at once, else it is null.
+    """
 
     server: str
     user: str
     differences: list[DifferenceOut]
     problem: str | None
+    waits_for: str | None
 
     @classmethod
     def of(cls, preview: CopyPreview) -> Self:
@@ -182,6 +186,7 @@ class CopyPreviewOut(Answer):
             user=preview.user,
             differences=list(map(DifferenceOut.of, preview.differences)),
             problem=preview.problem,
+            waits_for=preview.waits_for,
         )
 
 

@@ -4,6 +4,7 @@ from timekpr_mngr.services import Services
 from timekpr_mngr.web.ui.pages import (
     changes,
     config_editor,
+    copy,
     history,
     home,
     person,
@@ -24,6 +25,7 @@ def register(services: Services) -> None:
         server_add,
         server,
         config_editor,
+        copy,
         stats,
         person,
         history,

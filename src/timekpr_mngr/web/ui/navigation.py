@@ -94,16 +94,16 @@ class SideNavigation:
                     f'role=img aria-label="{waiting}" title="{waiting}"'
                 )
         for user in server.users:
-            own = [user_path(server.name, user, what) for what in ("user", "stats", "history")]
+            own = [user_path(server.name, user, what) for what in ("user", "stats", "history", "copy")]
             with _place(own[0], self._path in own, "subsub"):
                 text("span", user)
 
 
 def user_path(server: str, user: str, what: str = "user") -> str:
-    """The address of a user's page: `user`, `stats` or `history`. A login may hold what an address may not."""
+    """The address of a user's page: `user`, `stats`, `history`, `copy`. A login may hold what an address may not."""
     from urllib.parse import quote
 
-    place, below = ("user", "/history") if what == "history" else (what, "")
+    place, below = ("user", f"/{what}") if what in ("history", "copy") else (what, "")
     return f"/server/{quote(server, safe='')}/{place}/{quote(user, safe='')}{below}"
 
 

@@ -31,6 +31,10 @@ class UserHead(ui.element):
                     text("span", view.full_name or view.name)
                     text("span", _(" on {server}").format(server=view.server), "light")
                 self._pill = element("span")
+                if visit.may_change and view.config is not None:
+                    ui.link(_("Copy to others…"), user_path(view.server, view.name, "copy")).classes(
+                        "q-btn quiet"
+                    )
             with element("nav", "tabs").props(f'aria-label="{_("Pages of this user")}"'):
                 for what, label in (
                     ("stats", _("Today")),
