@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import logging
-import os
 import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
@@ -18,12 +18,16 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from timekpr_mngr import services, texts
+from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.errors import CannotStart
 from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import Services
+from timekpr_mngr.services.backup import Backups
+from timekpr_mngr.services.daily_backup import DailyBackup, Plan
 from timekpr_mngr.settings import Settings
 from timekpr_mngr.store import Store
+from timekpr_mngr.store.alone import alone
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import Events
 from timekpr_mngr.texts import _
@@ -37,7 +41,6 @@ from timekpr_mngr.web.sign_in import SETUP, Door
 from timekpr_mngr.web.ui.mounting import mount
 
 STOP_SECONDS = 3  # for requests that are under way
-LOCK_NAME = ".timekpr-mngr.service.lock"
 
 Prepare = Callable[[Services], Awaitable[None]]
 log = logging.getLogger(__name__)
@@ -66,7 +69,7 @@ def create_app(
             kept = store or await _opened(stack, settings)
             events = Events()
             engine = Engine(kept, link, events)
-            ours = services.build(kept, engine, events, link)
+            ours = replace(services.build(kept, engine, events, link), daily_backup=_daily_backup(settings))
             app.state.services = ours
             screens.register(ours)
             ours.accounts.on_session_ended(sessions.ended)
@@ -75,6 +78,8 @@ def create_app(
             if prepare is not None:
                 await prepare(ours)
             await _in_background(stack, sessions.watch(ours.accounts))
+            if ours.daily_backup is not None:
+                await _in_background(stack, ours.daily_backup.run())
             yield
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -119,7 +124,7 @@ async def _serve(
 ) -> None:
     store = await Store.open(settings.data_dir, settings.database_url)
     try:
-        with _alone(settings.data_dir):
+        with alone(settings.data_dir, _taken(settings.data_dir)):
             app = create_app(settings, connector, store=store, prepare=prepare, demo_account=demo_account)
             gc.collect()
             gc.freeze()  # before the server is made: NiceGUI looks for it among what is not frozen
@@ -226,24 +231,24 @@ def _why_not_listening(host: str, port: int, error: OSError) -> str:
     )
 
 
-@contextlib.contextmanager
-def _alone(data_dir: Path) -> Iterator[None]:
-    """No second service over the same data: each would send the same changes. Raises CannotStart."""
-    descriptor = os.open(data_dir / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise CannotStart(
-            _(
-                "Another timekpr-mngr is serving the data in {folder} already. End it first, or choose another "
-                "folder with --data-dir. Nothing was started."
-            ).format(folder=data_dir)
-        ) from None
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+def _daily_backup(settings: Settings) -> DailyBackup | None:
+    if settings.backup_dir is None or settings.backup_passphrase_file is None:
+        return None
+    plan = Plan(
+        folder=settings.backup_dir,
+        keep=settings.backup_keep,
+        passphrase_file=settings.backup_passphrase_file,
+        with_keys=settings.backup_with_keys,
+    )
+    itself = Actor(Account("timekpr-mngr", Role.ADMIN, datetime.now(UTC)), Source.CLI)
+    return DailyBackup(Backups(settings.data_dir, settings.database_url), plan, itself)
+
+
+def _taken(data_dir: Path) -> str:
+    return _(
+        "Another timekpr-mngr is serving the data in {data_dir} already. End it first, or choose another folder with "
+        "--data-dir. Nothing was started."
+    ).format(data_dir=data_dir)
 
 
 async def _opened(stack: contextlib.AsyncExitStack, settings: Settings) -> Store:

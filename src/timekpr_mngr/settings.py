@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -76,6 +76,18 @@ class Settings(_Given):
     trusted_proxies: Annotated[list[str], NoDecode] = []
     """Addresses and networks whose `X-Forwarded-…` and `X-Ingress-Path` headers are believed."""
 
+    backup_passphrase_file: Path | None = None
+    """The file whose first line is the passphrase of backups, always absolute."""
+
+    backup_dir: Path | None = None
+    """The folder that gets a backup every day, always absolute; none where it is not set."""
+
+    backup_keep: int = Field(default=14, ge=1, le=10_000)
+    """How many backups stay there; older ones are removed."""
+
+    backup_with_keys: bool = False
+    """Whether the private keys are in the backups too."""
+
     @property
     def behind_proxy(self) -> bool:
         """Whether any forwarded header is believed at all."""
@@ -116,6 +128,22 @@ class Settings(_Given):
         folder = _absolute(data_dir)
         if folder.exists() and not folder.is_dir():
             raise ValueError(_("{folder} is there, but is no folder").format(folder=folder))
+        return folder
+
+    @field_validator("backup_passphrase_file", "backup_dir", mode="before")
+    @classmethod
+    def _backup_paths_are_absolute(cls, path: Any) -> Any:
+        if path is None:
+            return None
+        if not isinstance(path, str | os.PathLike) or not str(path).strip():
+            raise ValueError(_("must be a path"))
+        return _absolute(path)
+
+    @field_validator("backup_dir")
+    @classmethod
+    def _backups_have_a_passphrase(cls, folder: Path | None, known: ValidationInfo) -> Path | None:
+        if folder is not None and known.data.get("backup_passphrase_file") is None:
+            raise ValueError(_("needs backup_passphrase_file, a file whose first line is the passphrase"))
         return folder
 
     @field_validator("database_url")

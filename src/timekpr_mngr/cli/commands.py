@@ -6,6 +6,7 @@ import typer
 
 from timekpr_mngr.cli import (
     account,
+    backup,
     changes,
     copy,
     drift,
@@ -67,6 +68,8 @@ app.add_typer(drift.app, name="drift")
 app.command("history")(history.history)
 app.add_typer(versions.app, name="versions")
 app.command("sent")(sent.sent)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 def command() -> Any:

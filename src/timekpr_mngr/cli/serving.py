@@ -18,15 +18,46 @@ Port = Annotated[int | None, typer.Option("--port", help="The port to listen on 
 Language = Annotated[
     str | None, typer.Option("--language", metavar="LANGUAGE", help="What it speaks: en, en_GB, en_US (en).")
 ]
+BackupDir = Annotated[
+    str | None, typer.Option("--backup-dir", metavar="FOLDER", help="Make a backup there every day.")
+]
+BackupKeep = Annotated[int | None, typer.Option("--backup-keep", help="How many of them stay (14).")]
+BackupPassphrase = Annotated[
+    str | None,
+    typer.Option(
+        "--backup-passphrase-file", metavar="FILE", help="The file whose first line is their passphrase."
+    ),
+]
+BackupWithKeys = Annotated[
+    bool, typer.Option("--backup-with-keys", help="Also the private keys that open the computers.")
+]
 
 DEMO_ACCOUNT = "demo"
 
 
-def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, language: Language = None) -> None:
+def serve(
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    language: Language = None,
+    backup_dir: BackupDir = None,
+    backup_keep: BackupKeep = None,
+    backup_passphrase_file: BackupPassphrase = None,
+    backup_with_keys: BackupWithKeys = False,
+) -> None:
     """Run the web application."""
     from timekpr_mngr.settings import Settings
 
-    settings = Settings.load(host=host, port=port, data_dir=data_dir or SAID.data_dir, language=language)
+    settings = Settings.load(
+        host=host,
+        port=port,
+        data_dir=data_dir or SAID.data_dir,
+        language=language,
+        backup_dir=backup_dir,
+        backup_keep=backup_keep,
+        backup_passphrase_file=backup_passphrase_file,
+        backup_with_keys=backup_with_keys or None,
+    )
 
     from timekpr_mngr import app
 
@@ -42,7 +73,7 @@ def demo(host: Host = None, port: Port = None, language: Language = None) -> Non
     with tempfile.TemporaryDirectory(prefix="timekpr-mngr-demo-") as folder:
         settings = Settings.load(host=host, port=port, data_dir=folder, language=language)
         texts.use(settings.language)
-        settings = settings.model_copy(update={"database_url": None})
+        settings = settings.model_copy(update={"database_url": None, "backup_dir": None})
 
         from timekpr_mngr import app
         from timekpr_mngr.simulator.demo import demo_connector

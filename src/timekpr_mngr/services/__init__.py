@@ -12,6 +12,7 @@ if (
     from timekpr_mngr.services.accounts import Accounts
     from timekpr_mngr.services.changes import Changes
     from timekpr_mngr.services.copies import Copies
+    from timekpr_mngr.services.daily_backup import DailyBackup
     from timekpr_mngr.services.days import Days
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.fleet import Fleet
@@ -44,6 +45,7 @@ class Services:
     reports: "Reports"
     accounts: "Accounts"
     live: "Live"
+    daily_backup: "DailyBackup | None" = None  # None where there is none
 
 
 def _utc_now() -> datetime:

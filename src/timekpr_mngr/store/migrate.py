@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, inspect, text
 
 from timekpr_mngr.errors import CannotStart
 from timekpr_mngr.store import copies, schema
+from timekpr_mngr.texts import _
 
 ADVISORY_LOCK = 7_146_837_001  # any number that only we use; PostgreSQL
 
@@ -34,7 +35,7 @@ def migrate(engine: Engine, copies_folder: Path, migrations: Migrations = OURS) 
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-        revision = _revision(connection, engine.url)
+        revision = revision_of(connection, engine.url)
         if revision == migrations.head:
             return
         _refuse_newer(revision, engine.url, migrations)
@@ -78,14 +79,16 @@ def name_of(url: URL) -> str:
     return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string()
 
 
-def _revision(connection: Connection, url: URL) -> str | None:
-    """The revision of the tables that are there, or None for an empty database."""
+def revision_of(connection: Connection, url: URL) -> str | None:
+    """The revision of the tables that are there, or None for an empty database. Raises CannotStart for others'."""
     tables = inspect(connection).get_table_names()
     if "alembic_version" in tables and "servers" in tables:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if tables:
         raise CannotStart(
-            f"The database {name_of(url)} belongs to another program. Nothing was changed; name another one."
+            _(
+                "The database {database} belongs to another program. Nothing was changed; name another one."
+            ).format(database=name_of(url))
         )
     return None
 
@@ -94,9 +97,11 @@ def _refuse_newer(revision: str | None, url: URL, migrations: Migrations) -> Non
     if revision is None or revision in revisions(migrations):
         return
     raise CannotStart(
-        f"The database {name_of(url)} was made by a newer timekpr-mngr (its revision is {revision}; this one knows "
-        f"{migrations.head}). Nothing was changed. Install the newer version again, or put back a copy from the "
-        f"folder {copies.FOLDER_NAME}."
+        _(
+            "The database {database} was made by a newer timekpr-mngr (its revision is {revision}; this "
+            "one knows {head}). Nothing was changed. Install the newer version again, or put back a copy "
+            "from the folder {folder}."
+        ).format(database=name_of(url), revision=revision, head=migrations.head, folder=copies.FOLDER_NAME)
     )
 
 
@@ -105,6 +110,8 @@ def _check_references(connection: Connection) -> None:
         return
     if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchone():
         raise CannotStart(
-            f"The migration would leave a row of {broken[0]} that refers to nothing. All of it was undone; the "
-            "database is as it was."
+            _(
+                "The migration would leave a row of {table} that refers to nothing. All of it was undone; the "
+                "database is as it was."
+            ).format(table=broken[0])
         )

@@ -24,12 +24,13 @@ from timekpr_mngr.store.failure import reason
 from timekpr_mngr.store.migrate import OURS, Migrations, migrate, name_of
 from timekpr_mngr.store.schema import meta
 from timekpr_mngr.store.secrets import CHECK, FILE_NAME, Secrets, open_secrets
+from timekpr_mngr.texts import _
 
 DATABASE_NAME = "timekpr-mngr.db"
 LOCK_NAME = ".timekpr-mngr.lock"
 LOCK_TIMEOUT = 120.0  # seconds; another process may be migrating
 
-_SECRETS_CHECK = "secrets_check"
+SECRETS_CHECK = "secrets_check"
 _logger = logging.getLogger(__name__)
 
 
@@ -44,16 +45,22 @@ def prepare(folder: Path, url: URL, migrations: Migrations = OURS) -> Secrets:
             return _prepare(folder, url, migrations)
     except ModuleNotFoundError as error:
         raise CannotStart(
-            f"The database {name_of(url)} needs the Python package {error.name}: install it."
+            _("The database {database} needs the Python package {package}: install it.").format(
+                database=name_of(url), package=error.name
+            )
         ) from None
     except OSError as error:
         raise CannotStart(
-            f"The data folder {folder} cannot be used: {error.strerror or error}. Nothing that was there was "
-            "changed. Name another folder, or see to it that this account can write there."
+            _(
+                "The data folder {folder} cannot be used: {why}. Nothing that was there was changed. Name "
+                "another folder, or see to it that this account can write there."
+            ).format(folder=folder, why=error.strerror or error)
         ) from None
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise CannotStart(
-            f"The database {name_of(url)} cannot be used. {reason(error)} Nothing was overwritten."
+            _("The database {database} cannot be used. {reason} Nothing was overwritten.").format(
+                database=name_of(url), reason=reason(error)
+            )
         ) from error
 
 
@@ -71,7 +78,7 @@ def sync_engine(url: URL) -> Engine:
 
 def _prepare(folder: Path, url: URL, migrations: Migrations) -> Secrets:
     if url.get_backend_name() == "sqlite":
-        _make_file(Path(url.database or ""))
+        make_file(Path(url.database or ""))
     engine = sync_engine(url)
     try:
         if url.get_backend_name() == "sqlite":
@@ -84,14 +91,20 @@ def _prepare(folder: Path, url: URL, migrations: Migrations) -> Secrets:
 
 def _make_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise CannotStart(f"{folder} is a file, and the data folder must be a folder. Nothing was changed.")
+        raise CannotStart(
+            _("{folder} is a file, and the data folder must be a folder. Nothing was changed.").format(
+                folder=folder
+            )
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _make_file(path: Path) -> None:
+def make_file(path: Path) -> None:
     """An empty file that nobody else may read: SQLite gives its companions the same mode."""
     if path.is_dir():
-        raise CannotStart(f"{path} is a folder, and should be the database. Nothing was changed.")
+        raise CannotStart(
+            _("{path} is a folder, and should be the database. Nothing was changed.").format(path=path)
+        )
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         status = os.fstat(descriptor)
@@ -109,8 +122,10 @@ def _locked(path: Path) -> Iterator[None]:
         while not _try_lock(descriptor):
             if time.monotonic() > deadline:
                 raise CannotStart(
-                    f"Another timekpr-mngr has been preparing the database for {LOCK_TIMEOUT:.0f} s ({path}). "
-                    "Nothing was changed; look at what it does, and start again."
+                    _(
+                        "Another timekpr-mngr has been preparing the database for {seconds:.0f} s ({path}). "
+                        "Nothing was changed; look at what it does, and start again."
+                    ).format(seconds=LOCK_TIMEOUT, path=path)
                 )
             time.sleep(0.02)
         yield
@@ -139,8 +154,10 @@ def _check_whole(engine: Engine) -> None:
         found = driver.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise CannotStart(
-                f"The database {engine.url.database} is damaged ({found}). Nothing was overwritten. Put back a "
-                "copy of it, or move it away to begin anew."
+                _(
+                    "The database {database} is damaged ({found}). Nothing was overwritten. Put back a copy of "
+                    "it, or move it away to begin anew."
+                ).format(database=engine.url.database, found=found)
             )
         mode = driver.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":
@@ -149,9 +166,9 @@ def _check_whole(engine: Engine) -> None:
 
 def _open_secrets(engine: Engine, path: Path) -> Secrets:
     with engine.begin() as connection:
-        check = connection.execute(select(meta.c.value).where(meta.c.name == _SECRETS_CHECK)).scalar()
+        check = connection.execute(select(meta.c.value).where(meta.c.name == SECRETS_CHECK)).scalar()
         secrets = open_secrets(path, check)
         if check is None:
-            row = {"name": _SECRETS_CHECK, "value": secrets.encrypt(CHECK)}
+            row = {"name": SECRETS_CHECK, "value": secrets.encrypt(CHECK)}
             connection.execute(meta.insert().values(row))
     return secrets

@@ -299,3 +299,6 @@ usage_days = Table(
     Column("read_at", Instant, nullable=False),
     Column("is_whole", Boolean, nullable=False),  # read after its end, so nothing of it is missing
 )
+
+ENCRYPTED = (servers.c.private_key, meta.c.value)
+"""What `secrets` encrypts; each in a table with one key column. A backup holds it only where that was asked for."""

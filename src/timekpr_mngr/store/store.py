@@ -18,7 +18,7 @@ from timekpr_mngr.store.history import History
 from timekpr_mngr.store.idempotency import Idempotency
 from timekpr_mngr.store.opening import DATABASE_NAME, prepare
 from timekpr_mngr.store.people import People
-from timekpr_mngr.store.schema import meta, servers
+from timekpr_mngr.store.schema import ENCRYPTED
 from timekpr_mngr.store.secrets import Secrets
 from timekpr_mngr.store.sent_log import SentLog
 from timekpr_mngr.store.servers import Servers
@@ -30,6 +30,7 @@ from timekpr_mngr.store.throttle import Throttle
 from timekpr_mngr.store.tokens import Tokens
 from timekpr_mngr.store.usage import Usage
 from timekpr_mngr.store.users import Users
+from timekpr_mngr.texts import _
 
 
 class Store:
@@ -66,7 +67,7 @@ class Store:
 
         Makes what is missing and migrates what is older. Raises CannotStart, and then nothing was overwritten.
         """
-        folder, address = _where(data_dir, url)
+        folder, address = where(data_dir, url)
         secrets = await asyncio.to_thread(prepare, folder, address)
         return cls(Database(address), secrets)
 
@@ -83,21 +84,22 @@ class Store:
         await self._database.write(self._encrypt_again)
 
     def _encrypt_again(self, connection: Connection) -> None:
-        for table, column, key in ((servers, "private_key", "id"), (meta, "value", "name")):
-            for row in connection.execute(select(table).where(table.c[column].is_not(None))).all():
-                again = {column: self._secrets.rotated(row._mapping[column])}
-                one = table.c[key] == row._mapping[key]
-                connection.execute(update(table).where(one).values(again))
+        for column in ENCRYPTED:
+            [key] = column.table.primary_key
+            for name, token in connection.execute(select(key, column).where(column.is_not(None))).all():
+                again = {column: self._secrets.rotated(token)}
+                connection.execute(update(column.table).where(key == name).values(again))
 
 
-def _where(data_dir: Path, url: str | None) -> tuple[Path, URL]:
+def where(data_dir: Path, url: str | None) -> tuple[Path, URL]:
+    """The data folder, absolute, and the address of its database. Raises CannotStart."""
     folder = Path(os.path.abspath(data_dir))
     try:
         address = make_url(url) if url else sqlite_url(str(folder / DATABASE_NAME))
     except ArgumentError:
-        raise CannotStart("The database's address is not one that SQLAlchemy understands.") from None
+        raise CannotStart(_("The database's address is not one that SQLAlchemy understands.")) from None
     if address.get_backend_name() not in ("sqlite", "postgresql") or not address.database:
         raise CannotStart(
-            "The database must be an SQLite file or a PostgreSQL database. Nothing was changed."
+            _("The database must be an SQLite file or a PostgreSQL database. Nothing was changed.")
         )
     return folder, address
