@@ -15,9 +15,9 @@ from timekpr_mngr.services.views import DifferenceView, TimeLeftView
 class UserNow:
     """One of a person's users, today by that server's own date.
 
-    `as_of` is the instant to which the time used was counted. `playtime_left_seconds` is None where no limit of PlayTime
-    acts, or what is left is not known. `logged_in`, `counted` and `locked` are None while the
-    server is not online.
+    `as_of` is the instant to which the time used was counted. `playtime_left_seconds` is None where no limit of
+    PlayTime acts, or what is left is not known. `logged_in`, `counted` and `locked` are None while the server is not
+    online.
     """
 
     server: str
