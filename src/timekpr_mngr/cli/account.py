@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from timekpr_mngr.cli.said import AsJson, DataDir, PasswordStdin, password, show, table
+from timekpr_mngr.texts import _
 
 if TYPE_CHECKING:
     from timekpr_mngr.domain.account import Account
@@ -27,7 +28,13 @@ def create(
     account = with_accounts(
         data_dir, lambda accounts, actor: accounts.add(actor, name, role, typed), may_make=True
     )
-    show(_json(account), as_json, lambda item: [f"The account {item['name']} ({item['role']}) is there."])
+    show(
+        _json(account),
+        as_json,
+        lambda item: [
+            _("The account {name} ({role}) is there.").format(name=item["name"], role=item["role"])
+        ],
+    )
 
 
 @app.command("list")
@@ -46,7 +53,7 @@ def remove(name: str, data_dir: DataDir = None) -> None:
     from timekpr_mngr.cli.local import with_accounts
 
     with_accounts(data_dir, lambda accounts, actor: accounts.remove(actor, name))
-    print(f"The account {name} is gone, with its tokens and sessions.")
+    print(_("The account {name} is gone, with its tokens and sessions.").format(name=name))
 
 
 @app.command("password")
@@ -56,7 +63,7 @@ def password_(name: str, password_stdin: PasswordStdin = False, data_dir: DataDi
 
     typed = password(password_stdin)
     with_accounts(data_dir, lambda accounts, actor: accounts.set_password(actor, name, typed))
-    print(f"The password of {name} is set. Wherever it was signed in, it is signed out.")
+    print(_("The password of {name} is set. Wherever it was signed in, it is signed out.").format(name=name))
 
 
 def _json(account: "Account") -> dict[str, Any]:

@@ -10,11 +10,12 @@ from timekpr_mngr.cli.listing import Cursor, Limit, Listing, more
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show
 from timekpr_mngr.cli.waiting import Timeout, Wait, answered, lines
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _, noop
 
 app = typer.Typer(cls=Listing, help="What waits, what was applied, what was not, and what asks.")
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The number behind #.")]
-KEPT = "Nothing is to be sent: it stays as it is on the computer."
+KEPT = noop("Nothing is to be sent: it stays as it is on the computer.")
 
 
 @app.command("list")
@@ -107,7 +108,7 @@ def answer_(
     from timekpr_mngr.cli.client import Service
 
     if (answer == "edit") != (value is not None):
-        raise Invalid("", "A value stands behind edit, and behind nothing else: changes answer 12 edit 3h")
+        raise Invalid("", _("A value stands behind edit, and behind nothing else: changes answer 12 edit 3h"))
     with ending(as_json):
         service = Service.of(url or SAID.url)
         body: dict[str, Any] = {"answer": answer}
@@ -144,7 +145,7 @@ def _listed(answer: Any) -> Iterator[str]:
     from timekpr_mngr.cli import words
 
     if not answer["items"]:
-        yield "There are no such changes."
+        yield _("There are no such changes.")
     for item in answer["items"]:
         yield f"{words.at(item['created_at'])}  {words.change(item)}  ({item['account']}, {item['source']})"
         yield from words.question(item)

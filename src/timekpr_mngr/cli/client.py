@@ -7,6 +7,7 @@ import httpx
 
 from timekpr_mngr.cli.ending import Answered, NoService
 from timekpr_mngr.settings import ClientSettings
+from timekpr_mngr.texts import _
 
 TIMEOUT_SECONDS = 30.0
 API = "/api/v1"
@@ -31,15 +32,17 @@ class Service:
         if not settings.token:
             raise Answered(
                 401,
-                {"error": {"code": "unauthenticated", "message": "There is no token.", "field": None}},
-                "There is no token. Make one with `timekpr-mngr token create LABEL --account NAME` and put it "
-                "into the environment as TIMEKPR_MNGR_TOKEN.",
+                {"error": {"code": "unauthenticated", "message": _("There is no token."), "field": None}},
+                _(
+                    "There is no token. Make one with `timekpr-mngr token create LABEL --account NAME` and put it "
+                    "into the environment as TIMEKPR_MNGR_TOKEN."
+                ),
             )
         if not settings.token.isascii() or not settings.token.isprintable():
             raise Answered(
                 401,
-                {"error": {"code": "unauthenticated", "message": "This is no token.", "field": None}},
-                "What TIMEKPR_MNGR_TOKEN holds is no token.",
+                {"error": {"code": "unauthenticated", "message": _("This is no token."), "field": None}},
+                _("What TIMEKPR_MNGR_TOKEN holds is no token."),
             )
         return cls(settings.url, settings.token)
 
@@ -80,16 +83,18 @@ class Service:
             found = answer.json() if answer.content else None
         except httpx.HTTPError as problem:
             raise NoService(
-                f"{self._url} does not answer ({_why(problem)}). Is timekpr-mngr running there? "
-                "It is started with `timekpr-mngr serve`."
+                _(
+                    "{url} does not answer ({why}). Is timekpr-mngr running there? It is started with "
+                    "`timekpr-mngr serve`."
+                ).format(url=self._url, why=_why(problem))
             ) from None
         except ValueError:
-            raise NoService(f"What answers at {self._url} is not timekpr-mngr.") from None
+            raise NoService(_("What answers at {url} is not timekpr-mngr.").format(url=self._url)) from None
         if answer.is_success:
             return found
         error = found.get("error") if isinstance(found, dict) else None
         if not isinstance(found, dict) or not isinstance(error, dict) or "message" not in error:
-            raise NoService(f"What answers at {self._url} is not timekpr-mngr.")
+            raise NoService(_("What answers at {url} is not timekpr-mngr.").format(url=self._url))
         place = f"{error['field']}: " if error.get("field") else ""
         raise Answered(answer.status_code, found, f"{place}{error['message']}")
 

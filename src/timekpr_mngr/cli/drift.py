@@ -8,11 +8,12 @@ import typer
 from timekpr_mngr.cli.listing import Cursor, Limit, Listing, more
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
 from timekpr_mngr.cli.waiting import Timeout, Wait, answered
+from timekpr_mngr.texts import _, noop
 
 app = typer.Typer(cls=Listing, help="What somebody changed on the computers themselves.")
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")]
-DONE = "Noted. Nothing is to be sent: it stays as it is on the computer."
+DONE = noop("Noted. Nothing is to be sent: it stays as it is on the computer.")
 
 
 @app.command("list")
@@ -62,16 +63,24 @@ def _answered(drift: int, answer: str, wait: bool, timeout: float, url: str | No
 
 def _listed(answer: Any) -> Iterator[str]:
     if not answer["items"]:
-        yield "There is no such drift."
+        yield _("There is no such drift.")
     yield from table([_row(item) for item in answer["items"]])
     if any(item["state"] == "open" for item in answer["items"]):
-        yield "What is open asks: timekpr-mngr drift adopt|revert ID"
+        yield _("What is open asks: timekpr-mngr drift adopt|revert ID")
     yield from more(answer)
 
 
 def _row(item: dict[str, Any]) -> tuple[str, ...]:
     from timekpr_mngr.cli import words
 
-    state = f"{item['state']} by {item['answered_by']}" if item["answered_by"] else item["state"]
-    by = f"a change of ours, #{item['change_id']}, took its place" if item["overwritten"] else ""
+    state = (
+        _("{state} by {name}").format(state=item["state"], name=item["answered_by"])
+        if item["answered_by"]
+        else item["state"]
+    )
+    by = (
+        _("a change of ours, #{number}, took its place").format(number=item["change_id"])
+        if item["overwritten"]
+        else ""
+    )
     return str(item["id"]), words.at(item["seen_at"]), words.where(item), words.moved(item), state, by

@@ -9,6 +9,7 @@ from timekpr_mngr.cli import typed
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending
 from timekpr_mngr.cli.waiting import Timeout, Wait, answered
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 
 def grant(
@@ -35,9 +36,9 @@ def grant(
     from timekpr_mngr.cli.client import Service
 
     if [time, take, set_left].count(None) != 2:
-        raise Invalid("", "Say one of: a time to give, --take or --set-left.")
+        raise Invalid("", _("Say one of: a time to give, --take or --set-left."))
     if open_up and time is None:
-        raise Invalid("", "--open-up goes with a time to give.")
+        raise Invalid("", _("--open-up goes with a time to give."))
     body: dict[str, object] = {"kind": "playtime" if playtime else "time"}
     if time is not None:
         body["seconds"] = typed.seconds(time)

@@ -8,6 +8,7 @@ import typer
 from timekpr_mngr.cli import typed
 from timekpr_mngr.cli.listing import Cursor, Limit, more
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
+from timekpr_mngr.texts import _
 
 Whose = Annotated[
     str, typer.Argument(metavar="SERVER[/USER]", help="Without a user: the server's own settings.")
@@ -28,7 +29,7 @@ def history(
 
 def _listed(answer: Any) -> Iterator[str]:
     if not answer["items"]:
-        yield "Nothing was changed yet."
+        yield _("Nothing was changed yet.")
     yield from table([_row(entry) for entry in answer["items"]])
     yield from more(answer)
 
@@ -36,7 +37,11 @@ def _listed(answer: Any) -> Iterator[str]:
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     from timekpr_mngr.cli import words
 
-    number = f"#{entry['change']['id']}" if entry["change"] else f"drift {entry['drift']['id']}"
-    who = f"{entry['who']}, {entry['source']}" if entry["who"] else "on the computer"
-    undo = "can be undone" if entry["can_undo"] else ""
+    number = (
+        f"#{entry['change']['id']}"
+        if entry["change"]
+        else _("drift {number}").format(number=entry["drift"]["id"])
+    )
+    who = f"{entry['who']}, {entry['source']}" if entry["who"] else _("on the computer")
+    undo = _("can be undone") if entry["can_undo"] else ""
     return words.at(entry["at"]), number, who, entry["sentence"], entry["state"], undo

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from timekpr_mngr.texts import _
+
 Limit = Annotated[int, typer.Option("--limit", help="How many at most.")]
 Cursor = Annotated[str | None, typer.Option("--cursor", help="`next` of the answer before.")]
 
@@ -23,4 +25,4 @@ class Listing(TyperGroup):
 def more(answer: Any) -> Iterator[str]:
     """The last line of a page that others follow."""
     if answer["next"]:
-        yield f"There are more: --cursor {answer['next']}"
+        yield _("There are more: --cursor {cursor}").format(cursor=answer["next"])

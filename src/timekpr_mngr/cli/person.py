@@ -8,6 +8,7 @@ import typer
 from timekpr_mngr.cli.listing import Listing
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 app = typer.Typer(cls=Listing, help="People: who is whom on which computers.")
 
@@ -85,15 +86,15 @@ def keep_apart(login: str, url: Url = None) -> None:
 
 def user_named(text: str) -> dict[str, str]:
     """`SERVER/USER` as REST names a user. Raises Invalid."""
-    server, _, user = text.partition("/")
+    server, _slash, user = text.partition("/")
     if not server or not user:
-        raise Invalid("", f"{text!r} names nobody: write SERVER/USER.")
+        raise Invalid("", _("{text!r} names nobody: write SERVER/USER.").format(text=text))
     return {"server": server, "user": user}
 
 
 def _listed(answer: Any) -> Iterator[str]:
     if not answer["items"]:
-        yield "Nobody is known yet."
+        yield _("Nobody is known yet.")
     yield from table([_row(person) for person in answer["items"]])
 
 
@@ -102,15 +103,16 @@ def _row(person: dict[str, Any]) -> tuple[str, ...]:
 
     now = person["now"]
     if now["used_seconds"] is None:
-        used = "not known what was used"
+        used = _("not known what was used")
     else:
-        used = f"used {'' if now['used_is_whole'] else 'at least '}{duration(now['used_seconds'])}"
+        said = _("used {time}") if now["used_is_whole"] else _("used at least {time}")
+        used = said.format(time=duration(now["used_seconds"]))
     playing = ", ".join(user["server"] for user in now["playing_on"])
     return (
         person["id"],
         person["name"],
         used,
-        f"playing on {playing}" if playing else "",
+        _("playing on {servers}").format(servers=playing) if playing else "",
         ", ".join(_left(user) for user in now["users"]),
     )
 
@@ -119,15 +121,17 @@ def _left(user: dict[str, Any]) -> str:
     from timekpr_mngr.cli.words import where
     from timekpr_mngr.services.words import duration
 
-    left = duration(user["time_left"]["day_seconds"]) if user["time_left"] else "not known what is"
-    return f"{where(user)}: {left} left"
+    if not user["time_left"]:
+        return _("{user}: not known what is left").format(user=where(user))
+    left = duration(user["time_left"]["day_seconds"])
+    return _("{user}: {time} left").format(user=where(user), time=left)
 
 
 def _offered(answer: Any) -> Iterator[str]:
     from timekpr_mngr.cli.words import where
 
     if not answer["items"]:
-        yield "There is nobody to join."
+        yield _("There is nobody to join.")
     for offer in answer["items"]:
         users = " ".join(where(user) for user in offer["users"])
-        yield f"{offer['name']}: timekpr-mngr person join {users}"
+        yield _("{name}: timekpr-mngr person join {users}").format(name=offer["name"], users=users)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from timekpr_mngr.cli.ending import Answered, status_of, told
+from timekpr_mngr.texts import _
 
 Url = Annotated[
     str | None, typer.Option("--url", metavar="URL", help="Where the service is (or TIMEKPR_MNGR_URL).")
@@ -89,6 +90,6 @@ def password(from_stdin: bool) -> str:
     if from_stdin:
         return line_from_stdin()
     if not sys.stdin.isatty():
-        raise typer.BadParameter("Use --password-stdin, or a terminal to type the password.")
-    typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        raise typer.BadParameter(_("Use --password-stdin, or a terminal to type the password."))
+    typed: str = typer.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
     return typed

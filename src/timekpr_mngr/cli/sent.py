@@ -7,6 +7,7 @@ import typer
 
 from timekpr_mngr.cli.listing import Cursor, Limit, more
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
+from timekpr_mngr.texts import _
 
 
 def sent(
@@ -32,7 +33,7 @@ def sent(
 
 def _listed(answer: Any) -> Iterator[str]:
     if not answer["items"]:
-        yield "There are no such calls."
+        yield _("There are no such calls.")
     yield from table([_row(call) for call in answer["items"]])
     yield from more(answer)
 
@@ -48,6 +49,6 @@ def _row(call: dict[str, Any]) -> tuple[str, ...]:
         words.at(call["at"], words.SECOND),
         words.where(call),
         f"{call['duration_ms']:.0f} ms",
-        "no answer" if call["code"] is None else str(call["code"]),
+        _("no answer") if call["code"] is None else str(call["code"]),
         f"{call['member']}({arguments}){message}",
     )

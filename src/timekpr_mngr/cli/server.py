@@ -10,11 +10,11 @@ import typer
 from timekpr_mngr.cli.ending import NOT_REACHABLE
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, line_from_stdin, show, table
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 
 app = typer.Typer(help="The computers.", no_args_is_help=True)
 
-MARK = {True: "yes", False: "NO", None: "?"}
+MARK = {True: noop("yes"), False: noop("NO"), None: "?"}
 
 
 @app.command("add")
@@ -136,15 +136,21 @@ def remove(
 
     with ending(as_json):
         Service.of(url or SAID.url).delete("servers", name, force=force)
-        show(None, as_json, lambda _: [f"{name} is gone. Its limits stay as they are on it."])
+        show(
+            None,
+            as_json,
+            lambda _answer: [_("{name} is gone. Its limits stay as they are on it.").format(name=name)],
+        )
 
 
 def _key(path: str) -> str:
     try:
         return sys.stdin.read() if path == "-" else Path(path).expanduser().read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
-        raise Invalid("--key", f"{path} cannot be read: {reason}.") from None
+        reason = problem.strerror if isinstance(problem, OSError) else _("it is no text")
+        raise Invalid(
+            "--key", _("{path} cannot be read: {reason}.").format(path=path, reason=reason)
+        ) from None
 
 
 def _with_fingerprint(service: Any, server: dict[str, Any]) -> dict[str, Any]:
@@ -162,22 +168,26 @@ def _with_fingerprint(service: Any, server: dict[str, Any]) -> dict[str, Any]:
 
 def _added(server: Any) -> Iterator[str]:
     name = server["name"]
-    yield f"{name} is added. Make that computer ready with the line that this prints, pasted there:"
+    yield _("{name} is added. Make that computer ready with the line that this prints, pasted there:").format(
+        name=name
+    )
     yield f"    timekpr-mngr server script {name} --line"
-    yield f"Or put this line into {server['ssh_user']}'s authorized_keys there yourself:"
+    yield _("Or put this line into {account}'s authorized_keys there yourself:").format(
+        account=server["ssh_user"]
+    )
     yield ""
     yield server["authorized_keys"]
     yield ""
     if server["state"] != "host-key-unknown":
-        yield f"Then: timekpr-mngr server check {server['name']}"
+        yield _("Then: timekpr-mngr server check {name}").format(name=server["name"])
         return
     if server["fingerprint"] is None:
-        yield "Its key was not seen yet: is it switched on? Once it is:"
+        yield _("Its key was not seen yet: is it switched on? Once it is:")
         yield f"    timekpr-mngr server check {server['name']}"
         return
-    yield f"It shows the key {server['fingerprint']}. Compare it there:"
+    yield _("It shows the key {fingerprint}. Compare it there:").format(fingerprint=server["fingerprint"])
     yield "    ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
-    yield "and if it is the same:"
+    yield _("and if it is the same:")
     yield f"    timekpr-mngr server check {server['name']} --trust {server['fingerprint']}"
 
 
@@ -187,19 +197,19 @@ def _found(answer: Any) -> Iterator[str]:
 
 def _listed(answer: Any) -> Iterator[str]:
     if not answer["items"]:
-        yield "There are no servers yet: timekpr-mngr server add NAME HOST --ssh-user ACCOUNT"
+        yield _("There are no servers yet: timekpr-mngr server add NAME HOST --ssh-user ACCOUNT")
         return
     yield from table([_row(server) for server in answer["items"]])
 
 
 def _row(server: dict[str, Any]) -> tuple[str, ...]:
-    waits = f"{server['pending']} waiting" if server["pending"] else ""
+    waits = _("{n} waiting").format(n=server["pending"]) if server["pending"] else ""
     why = server["error"]["message"] if server["error"] else ""
     return server["name"], server["state"], ", ".join(server["users"]), waits, why
 
 
 def _checked(name: str, answer: Any) -> Iterator[str]:
     for item in answer["items"]:
-        yield f"{MARK[item['ok']]:>4}  {item['sentence']}"
+        yield f"{_(MARK[item['ok']]):>4}  {item['sentence']}"
         if item["fix"]:
             yield f"      {item['fix']}"

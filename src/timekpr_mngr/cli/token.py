@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from timekpr_mngr.cli.said import AsJson, DataDir, show, table
+from timekpr_mngr.texts import _
 
 if TYPE_CHECKING:
     from timekpr_mngr.domain.account import Token
@@ -43,13 +44,18 @@ def revoke(token: Annotated[str, typer.Argument(metavar="LABEL|NUMBER")], data_d
     from timekpr_mngr.cli.local import with_accounts
 
     with_accounts(data_dir, lambda accounts, actor: accounts.revoke_token(actor, token))
-    print(f"The token {token} is of no use any more.")
+    print(_("The token {token} is of no use any more.").format(token=token))
 
 
 def _lines(answer: Any) -> Any:
     return table(
         [
-            (str(item["id"]), item["label"], item["account"], f"last used {item['last_used_at'] or 'never'}")
+            (
+                str(item["id"]),
+                item["label"],
+                item["account"],
+                _("last used {when}").format(when=item["last_used_at"] or _("never")),
+            )
             for item in answer["items"]
         ]
     )

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_GROUPS = {"all": range(1, 8), "weekdays": range(1, 6), "weekend": range(6, 8)}
@@ -16,7 +17,7 @@ def seconds(text: str, field: str = "time") -> int:
     """`30m`, `1h30m`, `900s`, `1h` → seconds. Raises Invalid."""
     match = re.fullmatch(_DURATION, text.strip().lower().replace(" ", ""), re.ASCII)
     if match is None or not any(match.groups()):
-        raise Invalid(field, f"{text!r} is no time: write it like 30m, 1h30m or 900s.")
+        raise Invalid(field, _("{text!r} is no time: write it like 30m, 1h30m or 900s.").format(text=text))
     hours, minutes, rest = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + rest
 
@@ -33,7 +34,10 @@ def days(text: str) -> list[int]:
         elif word in ("1", "2", "3", "4", "5", "6", "7"):
             result.append(int(word))
         else:
-            raise Invalid("day", f"{part!r} is no day: write mon … sun, 1 … 7, weekdays, weekend or all.")
+            raise Invalid(
+                "day",
+                _("{part!r} is no day: write mon … sun, 1 … 7, weekdays, weekend or all.").format(part=part),
+            )
     return sorted(set(result))
 
 
@@ -48,7 +52,10 @@ def spans(text: str) -> list[dict[str, Any]]:
         match = re.fullmatch(_SPAN, part.strip(), re.ASCII)
         if match is None:
             raise Invalid(
-                "hours", f"{part!r} is no span: write it like 9:00-12:30, with ! behind uncounted time."
+                "hours",
+                _("{part!r} is no span: write it like 9:00-12:30, with ! behind uncounted time.").format(
+                    part=part
+                ),
             )
         start_hour, start, end_hour, end, free = match.groups()
         result.append(
@@ -66,9 +73,9 @@ def lockout(text: str, field: str = "lockout") -> dict[str, Any]:
     kind, colon, hours = text.partition(":")
     result: dict[str, Any] = {"type": kind}
     if colon:
-        first, _, last = hours.partition("-")
+        first, _hyphen, last = hours.partition("-")
         if not first.isdecimal() or not last.isdecimal():
-            raise Invalid(field, "Wake hours are written like suspendwake:7-20.")
+            raise Invalid(field, _("Wake hours are written like suspendwake:7-20."))
         result |= {"wake_from": int(first), "wake_to": int(last)}
     return result
 
@@ -96,5 +103,8 @@ def whose(text: str) -> tuple[str, ...]:
     """`SERVER/USER`, or `SERVER` alone for its own settings → where REST has it. Raises Invalid."""
     server, slash, user = text.partition("/")
     if not server or (slash and not user):
-        raise Invalid("", f"{text!r} names nobody: write SERVER/USER, or SERVER for its own settings.")
+        raise Invalid(
+            "",
+            _("{text!r} names nobody: write SERVER/USER, or SERVER for its own settings.").format(text=text),
+        )
     return ("servers", server, "users", user) if user else ("servers", server)

@@ -10,6 +10,7 @@ from timekpr_mngr.cli import typed
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
 from timekpr_mngr.cli.waiting import Timeout, Wait, answered
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.texts import _
 
 app = typer.Typer(help="Users and their limits.", no_args_is_help=True)
 
@@ -131,7 +132,7 @@ def set_(
     if not playtime_part:
         del patch["playtime"]
     if not patch:
-        raise Invalid("", "Nothing was said to change: see `timekpr-mngr user set --help`.")
+        raise Invalid("", _("Nothing was said to change: see `timekpr-mngr user set --help`."))
     with ending(as_json):
         service = Service.of(url or SAID.url)
         accepted = service.patch("servers", server, "users", user, "config", body=patch)
@@ -146,9 +147,9 @@ def _parsed(text: str | None) -> dict[str, Any]:
     try:
         patch = json.loads(sys.stdin.read() if text == "-" else text)
     except ValueError:
-        raise Invalid("--json-patch", "This is not valid JSON.") from None
+        raise Invalid("--json-patch", _("This is not valid JSON.")) from None
     if not isinstance(patch, dict):
-        raise Invalid("--json-patch", "This is an object with named values.")
+        raise Invalid("--json-patch", _("This is an object with named values."))
     return patch
 
 
@@ -156,7 +157,7 @@ def _put(patch: dict[str, Any], text: str) -> None:
     """`days.6.limit_seconds=3h` into the nested object; `days.6` is the item of that day."""
     path, equals, value = text.partition("=")
     if not equals or not path:
-        raise Invalid(text, "A value is set like NAME=VALUE.")
+        raise Invalid(text, _("A value is set like NAME=VALUE."))
     *parents, last = path.split(".")
     here: Any = patch
     for index, part in enumerate(parents):
@@ -169,13 +170,13 @@ def _put(patch: dict[str, Any], text: str) -> None:
             else here.setdefault(part, {})
         )
         if not isinstance(here, dict):
-            raise Invalid(text, "There is no such name.")
+            raise Invalid(text, _("There is no such name."))
     here[last] = typed.value(last, value)
 
 
 def _day(days: Any, weekday: int) -> dict[str, Any]:
     if not isinstance(days, list):
-        raise Invalid("days", "Days are a list.")
+        raise Invalid("days", _("Days are a list."))
     for item in days:
         if isinstance(item, dict) and item.get("day") == weekday:
             return item
@@ -189,10 +190,10 @@ def _put_days(
 ) -> None:
     if limit is None and hours is None and playtime_limit is None:
         if day is not None:
-            raise Invalid("--day", "Say what to set for it: --limit, --hours or --playtime-limit.")
+            raise Invalid("--day", _("Say what to set for it: --limit, --hours or --playtime-limit."))
         return
     if day is None:
-        raise Invalid("--day", "Say for which day: --day sat, --day weekdays, --day all.")
+        raise Invalid("--day", _("Say for which day: --day sat, --day weekdays, --day all."))
     for weekday in typed.days(day):
         if limit is not None:
             _day(patch.setdefault("days", []), weekday)["limit_seconds"] = typed.seconds(limit, "--limit")
@@ -208,7 +209,7 @@ def _put_plain(patch: dict[str, Any], **values: Any) -> None:
 
 
 def _activity(text: str) -> dict[str, str]:
-    mask, _, description = text.partition("=")
+    mask, _sign, description = text.partition("=")
     return {"mask": mask, "description": description}
 
 
@@ -218,11 +219,11 @@ def _listed(answer: Any) -> Iterator[str]:
             *([item["server"]] if "server" in item else []),
             item["name"],
             item["full_name"],
-            "out of view" if item["hidden"] else "",
+            _("out of view") if item["hidden"] else "",
         )
         for item in answer["items"]
     ]
-    yield from table(rows) if rows else ["No users are known yet."]
+    yield from table(rows) if rows else [_("No users are known yet.")]
 
 
 def _shown(user: Any) -> Iterator[str]:
@@ -232,15 +233,20 @@ def _shown(user: Any) -> Iterator[str]:
     if user["problem"]:
         yield f"  {user['problem']}"
     if left := user["time_left"]:
-        source = "" if left["source"] == "live" else ", as computed"
-        yield f"  left today: {words.exactly(left['day_seconds'])} ({left['reason']}{source})"
+        source = "" if left["source"] == "live" else _(", as computed")
+        yield _("  left today: {time} ({reason}{source})").format(
+            time=words.exactly(left["day_seconds"]), reason=left["reason"], source=source
+        )
         if left["playtime_seconds"] is not None:
-            yield f"  PlayTime left: {words.exactly(left['playtime_seconds'])}"
+            yield _("  PlayTime left: {time}").format(time=words.exactly(left["playtime_seconds"]))
     if used := user["usage"]:
         yield (
-            f"  used: {words.exactly(used['spent_day_seconds'])} today, "
-            f"{words.exactly(used['spent_week_seconds'])} this week, "
-            f"{words.exactly(used['spent_month_seconds'])} this month (as of {used['as_of']})"
+            _("  used: {today} today, {week} this week, {month} this month (as of {as_of})").format(
+                today=words.exactly(used["spent_day_seconds"]),
+                week=words.exactly(used["spent_week_seconds"]),
+                month=words.exactly(used["spent_month_seconds"]),
+                as_of=used["as_of"],
+            )
         )
     if config := user["config"]:
         for day in config["days"]:
@@ -250,10 +256,10 @@ def _shown(user: Any) -> Iterator[str]:
             yield f"  {words.day(day['day'])}: {limit}, {hours}"
         for name in ("week_limit_seconds", "month_limit_seconds", "lockout"):
             yield f"  {words.field(name)}: {words.value(name, config[name])}"
-    yield f"  read {user['read_at'] or 'never'}"
+    yield _("  read {when}").format(when=user["read_at"] or _("never"))
 
 
 def _presence(user: dict[str, Any]) -> str:
     if user["logged_in"] is None:
-        return "not known whether logged in"
-    return "logged in" if user["logged_in"] else "not logged in"
+        return _("not known whether logged in")
+    return _("logged in") if user["logged_in"] else _("not logged in")

@@ -10,6 +10,7 @@ from timekpr_mngr.cli.history import Whose
 from timekpr_mngr.cli.listing import Cursor, Limit, Listing, more
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
 from timekpr_mngr.cli.waiting import Timeout, Wait, answered
+from timekpr_mngr.texts import _
 
 app = typer.Typer(cls=Listing, help="The settings as they were seen on a computer.")
 
@@ -73,9 +74,13 @@ def _listed(answer: Any) -> Iterator[str]:
     from timekpr_mngr.cli import words
 
     if not answer["items"]:
-        yield "Nothing was read yet."
+        yield _("Nothing was read yet.")
     for item in answer["items"]:
-        who = "seen for the first time" if item["is_first"] else ", ".join(item["who"] or ["on the computer"])
+        who = (
+            _("seen for the first time")
+            if item["is_first"]
+            else ", ".join(item["who"] or [_("on the computer")])
+        )
         yield f"{item['id']}  {words.at(item['seen_at'])}  {who}"
         for sentence in item["changed"]:
             yield f"    {sentence}"
@@ -84,7 +89,7 @@ def _listed(answer: Any) -> Iterator[str]:
 
 def _compared(answer: Any, first: str, second: str) -> Iterator[str]:
     if not answer["items"]:
-        yield f"There is no difference between {first} and {second}."
+        yield _("There is no difference between {first} and {second}.").format(first=first, second=second)
         return
     rows = [(item["what"], item["before_words"], item["after_words"]) for item in answer["items"]]
     yield from table([("", first, second), *rows])

@@ -8,6 +8,7 @@ import typer
 
 from timekpr_mngr.cli.ending import NOT_REACHABLE, REFUSED
 from timekpr_mngr.cli.said import show
+from timekpr_mngr.texts import _, noop
 
 if TYPE_CHECKING:
     from timekpr_mngr.cli.client import Service
@@ -17,7 +18,7 @@ Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to --wait at 
 
 OPEN = ("queued", "sending")
 LOOK_EVERY_SECONDS = 0.1
-NOTHING = "Nothing to change: it is so already."
+NOTHING = noop("Nothing to change: it is so already.")
 
 
 def answered(
@@ -28,12 +29,13 @@ def answered(
     timeout_seconds: float,
     nothing: str = NOTHING,
 ) -> None:
-    """Shows what was queued, or `nothing`. With `wait`, ends with 3 unless all of it is applied, or 4 where it still
-    waits.
+    """Shows what was queued, or `nothing` in the language in force.
+
+    With `wait`, ends with 3 unless all of it is applied, or 4 where it still waits.
     """
     if wait:
         accepted = {**accepted, "changes": _settled(service, accepted["changes"], timeout_seconds)}
-    show(accepted, as_json, lambda answer: lines(answer["changes"]) if answer["changes"] else [nothing])
+    show(accepted, as_json, lambda answer: lines(answer["changes"]) if answer["changes"] else [_(nothing)])
     if not wait:
         return
     states = {change["state"] for change in accepted["changes"]}

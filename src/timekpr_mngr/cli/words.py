@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from timekpr_mngr.services.words import difference, exactly, value, wanted
+from timekpr_mngr.texts import _, noop
 
 ANSWERS = {"conflict": "theirs|ours|edit VALUE", "uncertain": "arrived|again"}
 FOLLOWS = {
-    "retry": "asks again for",
+    "retry": noop("asks again for"),
     "answer": "answers",
-    "undo": "takes back",
-    "back": "takes back after its day",
+    "undo": noop("takes back"),
+    "back": noop("takes back after its day"),
 }
 
 MINUTE, SECOND = len("2026-11-21T14:10"), len("2026-11-21T14:10:07")
@@ -28,17 +29,19 @@ def where(item: dict[str, Any]) -> str:
 
 def change(item: dict[str, Any]) -> str:
     """A change in one line."""
-    parts = [f"#{item['id']}", where(item), f"{wanted(item['field'], item['after'])}:", item["state"]]
+    parts = [f"#{item['id']}", where(item), f"{wanted(item['field'], item['after'])}:", _(item["state"])]
     if item["until"]:
-        parts.append(f"(for {item['until']} only)")
+        parts.append(_("(for {until} only)").format(until=item["until"]))
     if item["waits_for"]:
         parts.append(f"({item['waits_for']})")
     if item["gained_seconds"] is not None:
-        parts.append(f"(gained {exactly(item['gained_seconds'])})")
+        parts.append(_("(gained {time})").format(time=exactly(item["gained_seconds"])))
     if item["answer"]:
-        parts.append(f"(answered {item['answer']} by {item['answered_by']})")
+        parts.append(
+            _("(answered {answer} by {name})").format(answer=item["answer"], name=item["answered_by"])
+        )
     if item["follows"]:
-        parts.append(f"({FOLLOWS[item['follows_as']]} #{item['follows']})")
+        parts.append(f"({_(FOLLOWS[item['follows_as']])} #{item['follows']})")
     if item["message"]:
         parts.append(f"– {item['message']}")
     return " ".join(parts)
@@ -50,9 +53,13 @@ def question(item: dict[str, Any]) -> Iterator[str]:
         return
     if item["state"] == "conflict":
         base, theirs, ours = (value(item["field"], item[name]) for name in ("before", "theirs", "after"))
-        yield f"    it was {base}; {item['server']} had {theirs} instead; asked for was {ours}"
+        yield _("    it was {base}; {server} had {theirs} instead; asked for was {ours}").format(
+            base=base, server=item["server"], theirs=theirs, ours=ours
+        )
     else:
-        yield f"    before: {_reading(item['readings']['before'])}; then: {_reading(item['readings']['found'])}"
+        yield _("    before: {before}; then: {found}").format(
+            before=_reading(item["readings"]["before"]), found=_reading(item["readings"]["found"])
+        )
     yield f"    timekpr-mngr changes answer {item['id']} {ANSWERS[item['state']]}"
 
 
@@ -63,5 +70,7 @@ def moved(item: dict[str, Any]) -> str:
 
 def _reading(reading: dict[str, Any] | None) -> str:
     if reading is None:
-        return "not known"
-    return f"time balance {exactly(reading['balance_seconds'])}, used {exactly(reading['spent_seconds'])}"
+        return _("not known")
+    return _("time balance {balance}, used {used}").format(
+        balance=exactly(reading["balance_seconds"]), used=exactly(reading["spent_seconds"])
+    )

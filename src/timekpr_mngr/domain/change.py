@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias, Union
 
 from timekpr_mngr.domain.account import Source
+from timekpr_mngr.texts import noop
 
 Json: TypeAlias = Union[bool, int, float, str, list["Json"], dict[str, "Json"], None]  # noqa: UP007 - refers to itself
 """A value as JSON holds it."""
@@ -14,15 +15,15 @@ Json: TypeAlias = Union[bool, int, float, str, list["Json"], dict[str, "Json"], 
 class ChangeState(StrEnum):
     """The whole list (design: product.md)."""
 
-    QUEUED = "queued"
-    SENDING = "sending"
-    APPLIED = "applied"
-    REFUSED = "refused"
-    CONFLICT = "conflict"
-    UNCERTAIN = "uncertain"
-    SUPERSEDED = "superseded"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
+    QUEUED = noop("queued")
+    SENDING = noop("sending")
+    APPLIED = noop("applied")
+    REFUSED = noop("refused")
+    CONFLICT = noop("conflict")
+    UNCERTAIN = noop("uncertain")
+    SUPERSEDED = noop("superseded")
+    EXPIRED = noop("expired")
+    CANCELLED = noop("cancelled")
 
     @property
     def is_open(self) -> bool:
