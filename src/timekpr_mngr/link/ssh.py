@@ -542,7 +542,7 @@ def _check_is_private(text: str) -> None:
         )
     if "PRIVATE KEY-----" not in head:
         raise Invalid(
-            "private_key", "This is no private key. It begins with -----BEGIN OPENSSH PRIVATE KEY-----."
+            "private_key", _("This is no private key. It begins with -----BEGIN OPENSSH PRIVATE KEY-----.")
         )
 
 

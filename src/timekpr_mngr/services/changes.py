@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from timekpr_mngr import texts
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.change import ANSWERS, Answer, Change, ChangeState, Draft, FollowsAs, Json
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.domain.user import UserConfig
-from timekpr_mngr.errors import Invalid, NeverRead, NotCancellable, NotNow, UnknownChange
+from timekpr_mngr.errors import Invalid, NeverRead, NotCancellable, NotNow, UnknownChange, UnknownServer
 from timekpr_mngr.services import audit, clock
 from timekpr_mngr.services.change_search import query_of
 from timekpr_mngr.services.limits import Target, announced, config_of, known_user, new_request_id
@@ -23,14 +24,18 @@ from timekpr_mngr.services.views import Accepted, ChangePage
 from timekpr_mngr.store import Follows, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved, DriftSeen
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 
 ID_MAX = 2**53 - 1  # what every JSON reader can hold
 CAN_BE_RETRIED = {ChangeState.REFUSED, ChangeState.EXPIRED, ChangeState.CANCELLED}
 TRIED_AGAIN = {ChangeState.CONFLICT: Answer.OURS, ChangeState.UNCERTAIN: Answer.AGAIN}
 """What asks is tried again by this answer."""
 SENDS_NOTHING = {Answer.THEIRS, Answer.ARRIVED}
-_DID = {FollowsAs.RETRY: "tried again", FollowsAs.UNDO: "undid"}
+_DID = {
+    FollowsAs.RETRY: noop("tried again change {number}: {field}"),
+    FollowsAs.UNDO: noop("undid change {number}: {field}"),
+}
+ANSWERED = noop("answered {answer} to change {number}: {field}")
 
 
 class Changes:
@@ -79,6 +84,15 @@ class Changes:
         """Who has ever asked for a change, by name."""
         return await self._store.changes.accounts()
 
+    def today(self, server: str) -> date | None:
+        """The server's own day; None where it is not known, or where there is no such server."""
+        try:
+            snapshot = self._engine.snapshot(server)
+        except UnknownServer:
+            return None
+        local = clock.local_now(snapshot, self._now()) if snapshot is not None else None
+        return local.date() if local is not None else None
+
     async def asking(self, actor: Actor) -> dict[str, int]:
         """How many wait for an answer, by server; servers without any are not in it."""
         return await self._store.changes.asking()
@@ -100,13 +114,19 @@ class Changes:
         if cancelled is None:
             state = (await self._store.changes.get(change_id)).state
             raise NotCancellable(
-                f"This change is {state.value} and waits no longer, so it cannot be cancelled."
+                _("This change is {state} and waits no longer, so it cannot be cancelled.").format(
+                    state=_(state.value)
+                )
             )
         target = Target(change.server, change.user)
         self._engine.events.publish(ChangeMoved(cancelled))
         self._engine.wake(change.server)
         await audit.note(
-            self._store, actor, f"cancelled change {change.id}: {change.field}", str(target), now
+            self._store,
+            actor,
+            _("cancelled change {number}: {field}").format(number=change.id, field=change.field),
+            str(target),
+            now,
         )
         await self._close_again(actor, change)
         return cancelled
@@ -121,7 +141,7 @@ class Changes:
         moved = await self._store.changes.keep(change.id, message=None, now=self._now())
         for one in moved:
             self._engine.events.publish(ChangeMoved(one))
-        await self._note(actor, change, "keeps for good")
+        await self._note(actor, change, _("keeps for good change {number}: {field}"))
         return self._with_words(moved[0])
 
     async def retry(self, actor: Actor, change_id: int) -> Accepted:
@@ -136,7 +156,11 @@ class Changes:
         if (answer := TRIED_AGAIN.get(change.state)) is not None:
             return await self.answer(actor, change_id, answer.value)
         if change.state not in CAN_BE_RETRIED:
-            raise NotNow(f"This change is {change.state.value}: there is nothing to try again.")
+            raise NotNow(
+                _("This change is {state}: there is nothing to try again.").format(
+                    state=_(change.state.value)
+                )
+            )
         return await self._follow(actor, change, self._again(change), FollowsAs.RETRY)
 
     async def answer(self, actor: Actor, change_id: int, answer: object, value: object = None) -> Accepted:
@@ -153,7 +177,7 @@ class Changes:
         change = await self._found(change_id)
         said = _answer(change, answer)
         if said is not Answer.EDIT and value is not None:
-            raise Invalid("value", "A value goes with the answer edit alone.")
+            raise Invalid("value", _("A value goes with the answer edit alone."))
         if said in SENDS_NOTHING:
             return await self._take(actor, change, said)
         return await self._follow(actor, change, self._answering(change, said, value), FollowsAs.ANSWER, said)
@@ -210,7 +234,7 @@ class Changes:
             self._engine.events.publish(ChangeMoved(answered))
             if answer is Answer.THEIRS:
                 self._engine.events.publish(DriftSeen(answered.server, answered.user))
-            await self._note(actor, answered, f"answered {answer.value} to")
+            await self._note(actor, answered, _(ANSWERED), answer)
         return Accepted(new_request_id(), ())
 
     async def _follow(
@@ -233,8 +257,7 @@ class Changes:
         if answer is not None:
             self._engine.events.publish(ChangeMoved(await self._store.changes.get(change.id)))
         accepted = await announced(self._store, self._engine, actor, target, changes, self._now())
-        did = f"answered {answer.value} to" if answer is not None else _DID[kind]
-        await self._note(actor, change, did)
+        await self._note(actor, change, _(_DID[kind] if answer is None else ANSWERED), answer)
         return accepted
 
     def _again(self, change: Change) -> Draft:
@@ -256,8 +279,9 @@ class Changes:
             return None
         if change.until < self._today(Target(change.server, change.user)):
             raise NotNow(
-                f"It was to hold until the end of {change.until:%A, %d %B}; that day is over on the computer. "
-                "Nothing was changed."
+                _(
+                    "It was to hold until the end of {day}; that day is over on the computer. Nothing was changed."
+                ).format(day=texts.full_date(change.until))
             )
         return change.until
 
@@ -275,7 +299,7 @@ class Changes:
     def _edited(self, change: Change, value: object) -> Json:
         """Another value for the same field, as the field itself would show it."""
         if value is None:
-            raise Invalid("value", "The answer edit needs the value that is to be set.")
+            raise Invalid("value", _("The answer edit needs the value that is to be set."))
         config = config_of(self._engine.snapshot(change.server), change.user)
         fields = USER_FIELDS if isinstance(config, UserConfig) else SERVER_FIELDS
         if config is None or change.field not in fields:
@@ -283,14 +307,14 @@ class Changes:
         field: Field[Any] = fields[change.field]
         return field.dump(field.put(config, field.load(value, "value")))
 
-    async def _note(self, actor: Actor, change: Change, did: str) -> None:
+    async def _note(self, actor: Actor, change: Change, did: str, answer: Answer | None = None) -> None:
         target = Target(change.server, change.user)
-        what = f"{did} change {change.id}: {change.field}"
+        what = did.format(number=change.id, field=change.field, answer=answer and answer.value)
         await audit.note(self._store, actor, what, str(target), self._now())
 
     async def _found(self, change_id: int) -> Change:
         if not 0 < change_id <= ID_MAX:
-            raise UnknownChange(f"There is no change {change_id}.")
+            raise UnknownChange(_("There is no change {number}.").format(number=change_id))
         return await self._store.changes.get(change_id)
 
     def _value_now(self, target: Target, field: str) -> Json:
@@ -303,7 +327,7 @@ class Changes:
 
     def _today(self, target: Target) -> date:
         assert target.user is not None
-        snapshot, _ = known_user(self._engine, target.server, target.user)
+        snapshot, _user = known_user(self._engine, target.server, target.user)
         return clock.today(snapshot, target.server, self._now())
 
     async def _told(self, changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -322,7 +346,7 @@ class Changes:
         snapshot = self._engine.snapshot(change.server)
         local = clock.local_now(snapshot, self._now()) if snapshot is not None else None
         if local is None:
-            return _("is taken back after {day}").format(day=f"{change.until:%A, %d %B}")
+            return _("is taken back after {day}").format(day=texts.full_date(change.until))
         if local.date() > change.until:
             return _("is taken back when {server} is next seen").format(server=change.server)
         return _("is taken back after today")
@@ -334,17 +358,28 @@ class Changes:
 def _answer(change: Change, value: object) -> Answer:
     """The answer, if it is one to what this change asks. Raises Invalid, NotNow."""
     if not isinstance(value, str) or value not in set(Answer):
-        raise Invalid("answer", f"An answer is one of {', '.join(Answer)}.")
+        raise Invalid("answer", _("An answer is one of {answers}.").format(answers=", ".join(Answer)))
     if change.state not in ANSWERS:
-        raise NotNow(f"This change is {change.state.value} and asks nothing. Nothing was changed.")
+        raise NotNow(
+            _("This change is {state} and asks nothing. Nothing was changed.").format(
+                state=_(change.state.value)
+            )
+        )
     possible = ANSWERS[change.state]
     if value not in possible:
         words = ", ".join(answer for answer in Answer if answer in possible)
-        raise Invalid("answer", f"This change is {change.state.value}: the answer is one of {words}.")
+        raise Invalid(
+            "answer",
+            _("This change is {state}: the answer is one of {answers}.").format(
+                state=_(change.state.value), answers=words
+            ),
+        )
     return Answer(value)
 
 
 def _nothing_to_base_on(target: Target) -> NeverRead:
     return NeverRead(
-        f"{target} was not read yet, so there is nothing to base the change on. Nothing was changed."
+        _(
+            "{target} was not read yet, so there is nothing to base the change on. Nothing was changed."
+        ).format(target=target)
     )
