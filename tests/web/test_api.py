@@ -50,6 +50,7 @@ async def test_servers_are_listed_with_where_they_stand(api: Served) -> None:
     assert server == {
         "name": "kids-pc",
         "host": HOST,
+        "second_host": None,
         "port": 22,
         "ssh_user": "timekpr-mngr",
         "state": "online",

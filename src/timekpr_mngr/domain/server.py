@@ -34,7 +34,7 @@ class Server:
     """A server as it was added. `host_key` is an OpenSSH public key line, `fingerprint` its `SHA256:…`.
 
     `expected_fingerprint` is what a person said the key must be, before it was seen; while `host_key` is None
-    the key is not trusted and no login is tried.
+    the key is not trusted and no login is tried. `second_host` is tried where the server is not at `host`.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Server:
     fingerprint: str | None
     expected_fingerprint: str | None
     created_at: datetime
+    second_host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from timekpr_mngr.domain.server import Server, ServerConfig, ServerState, check_
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import ChangesWait, Invalid, NeverRead, UnknownServer, UnknownUser
 from timekpr_mngr.link import ssh
+from timekpr_mngr.link.reach import reach
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import audit, keys, words
 from timekpr_mngr.services.health import unlinked
@@ -94,15 +95,16 @@ class Fleet:
         private_key: object = None,
         passphrase: object = None,
         host_key: object = None,
+        second_host: object = None,
     ) -> ServerView:
         """Adds a server and begins to connect; without a private key one is made for it.
 
         `host_key` is an OpenSSH public key line or a fingerprint; without it the server waits for `trust`.
-        Raises Forbidden, Invalid, Exists.
+        `second_host` is tried where the server is not at `host`. Raises Forbidden, Invalid, Exists.
         """
         must_change(actor)
         checked = check_server_name(name)
-        address = ssh.check_host(host)
+        address, second = ssh.check_host(host), _second_host(second_host)
         known = keys.checked_host_key(host_key) if host_key is not None else None
         checked_port, account = _port(port), keys.checked_ssh_user(ssh_user)
         pair = await keys.key_pair(private_key, passphrase, _comment(checked))
@@ -116,6 +118,7 @@ class Fleet:
             fingerprint=known.fingerprint if known and known.line else None,
             expected_fingerprint=known.fingerprint if known else None,
             created_at=self._now(),
+            second_host=second,
         )
         await self._store.servers.add(server, pair.private)
         await self._engine.added(checked)
@@ -149,7 +152,7 @@ class Fleet:
         """
         must_change(actor)
         server = await self._store.servers.get(name)
-        seen = ssh.fingerprint(await self._connector.host_key(server.host, server.port))
+        seen = ssh.fingerprint(await reach(server, lambda host: self._connector.host_key(host, server.port)))
         async with self._editing:
             server = await self._store.servers.get(name)
             if seen == server.fingerprint:
@@ -172,8 +175,11 @@ class Fleet:
         private_key: object = None,
         passphrase: object = None,
         host_key: object = None,
+        second_host: object = None,
     ) -> ServerView:
-        """Changes what is given and keeps the rest, its changes and history too. Raises as `add` does."""
+        """Changes what is given and keeps the rest, its changes and history too. An empty `second_host` takes that
+        away. Raises as `add` does.
+        """
         must_change(actor)
         await self._store.servers.get(name)
         renamed = None if new_name is None else check_server_name(new_name)
@@ -181,6 +187,7 @@ class Fleet:
         checked_port = None if port is None else _port(port)
         account = None if ssh_user is None else keys.checked_ssh_user(ssh_user)
         known = None if host_key is None else keys.checked_host_key(host_key)
+        second = _second_host(second_host)
         pair = None
         if private_key is not None or passphrase is not None:
             if private_key is None:
@@ -195,7 +202,10 @@ class Fleet:
                 port=checked_port or server.port,
                 ssh_user=account or server.ssh_user,
                 public_key=pair.public if pair else server.public_key,
+                second_host=server.second_host if second_host is None else second,
             )
+            if edited.host_key is None and (edited.host, edited.port) != (server.host, server.port):
+                edited = replace(edited, fingerprint=None)  # that was another computer's
             if known is not None:
                 edited = _known_by(edited, known)
             if edited == server and pair is None:
@@ -339,6 +349,7 @@ class Fleet:
             public_key=server.public_key,
             authorized_keys=_authorized_keys(server, snapshot),
             read_at=snapshot.read_at if snapshot else None,
+            second_host=server.second_host,
         )
 
     async def _lost_with(self, name: str) -> str:
@@ -390,6 +401,16 @@ def _authorized_keys(server: Server, snapshot: Snapshot | None) -> str:
     return ssh.authorized_keys_line(server.public_key, config.config_directory, config.work_directory)
 
 
+def _second_host(value: object) -> str | None:
+    """None where nothing was given, or nothing but a blank. Raises Invalid."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        return ssh.check_host(value)
+    except Invalid as problem:
+        raise Invalid("second_host", problem.message) from None
+
+
 def _port(value: object) -> int:
     return rules.whole(value, "port", 1, 65_535, "A port")
 
@@ -402,7 +423,7 @@ def _difference(old: Server, new: Server) -> str:
     """Which parts are others, with no secret in it."""
     parts = [
         f"{part} {getattr(old, part)} → {getattr(new, part)}"
-        for part in ("name", "host", "port", "ssh_user", "expected_fingerprint")
+        for part in ("name", "host", "port", "second_host", "ssh_user", "expected_fingerprint")
         if getattr(old, part) != getattr(new, part)
     ]
     if old.public_key != new.public_key:

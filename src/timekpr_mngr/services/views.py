@@ -42,6 +42,7 @@ class ServerView:
     public_key: str
     authorized_keys: str
     read_at: datetime | None
+    second_host: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from timekpr_mngr.store.instant import Instant
 
-REVISION = "0003"
+REVISION = "0004"
 """The revision of `migrations/` that makes exactly these tables."""
 
 _LIVE = text("removed_at IS NULL")
@@ -66,6 +66,7 @@ servers = Table(
     Column("expected_fingerprint", Text),
     Column("created_at", Instant, nullable=False),
     Column("removed_at", Instant),
+    Column("second_host", Text),
     Index("uq_servers_name", "name", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
 )
 

@@ -27,6 +27,7 @@ _FIELDS = (
     "fingerprint",
     "expected_fingerprint",
     "created_at",
+    "second_host",
 )
 
 

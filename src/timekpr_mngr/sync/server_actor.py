@@ -26,6 +26,7 @@ from timekpr_mngr.domain.server import Failure, Server, ServerState, ServerStatu
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure, UnknownServer
 from timekpr_mngr.link.health import failed
+from timekpr_mngr.link.reach import reach
 from timekpr_mngr.link.session import (
     Connector,
     DaemonChanged,
@@ -251,7 +252,7 @@ class ServerActor:
         """Sees which key the server shows, before any login. Trusts it only if a person said so beforehand."""
         try:
             async with self._around.connecting:
-                line = await self._around.connector.host_key(server.host, server.port)
+                line = await reach(server, lambda host: self._around.connector.host_key(host, server.port))
         except ServerFailure as failure:
             self._failures += 1
             self._move(ServerState.HOST_KEY_UNKNOWN, failure)
@@ -283,7 +284,9 @@ class ServerActor:
             self._move(ServerState.CONNECTING, None)
         private_key = await self._around.store.servers.private_key(self.name)
         async with self._around.connecting:
-            session = await self._around.connector.open(server, private_key)
+            session = await reach(
+                server, lambda host: self._around.connector.open(replace(server, host=host), private_key)
+            )
         self._session = session
         unlisten = session.listen(self._heard)
         closed = asyncio.create_task(session.wait_closed())

@@ -45,6 +45,7 @@ class NewServer(Sent):
     private_key: str | None = Field(None, description="OpenSSH or PEM")
     passphrase: str | None = None
     host_key: str | None = Field(None, description="An OpenSSH public key, or SHA256:…")
+    second_host: str | None = Field(None, description="Tried where the server is not at `host`")
 
 
 class ServerEdit(Sent):
@@ -57,6 +58,7 @@ class ServerEdit(Sent):
     private_key: str | None = None
     passphrase: str | None = None
     host_key: str | None = None
+    second_host: str | None = Field(None, description="An empty text takes it away")
 
 
 class Trust(Sent):
@@ -192,6 +194,7 @@ class ServerOut(Answer):
 
     name: str
     host: str
+    second_host: str | None
     port: int
     ssh_user: str
     state: Literal["host-key-unknown", "connecting", "online", "offline"]
@@ -575,6 +578,7 @@ def _server(view: ServerView) -> dict[str, Any]:
     return {
         "name": view.name,
         "host": view.host,
+        "second_host": view.second_host,
         "port": view.port,
         "ssh_user": view.ssh_user,
         "state": view.state.value,

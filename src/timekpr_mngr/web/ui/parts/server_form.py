@@ -21,16 +21,21 @@ class ServerForm(ui.element):
         self.classes("form")
         self._key: str | None = None
         with self:
-            self._name = _field(
+            self._name = field(
                 _("Name"), server.name if server else "", hint=_("Small letters, digits and hyphens: kids-pc")
             )
             with element("div", "pair"):
-                self._host = _field(
+                self._host = field(
                     _("Address"), server.host if server else "", hint=_("A host name or an IP address")
                 )
-                self._port = _field(_("SSH port"), str(server.port) if server else "22")
+                self._port = field(_("SSH port"), str(server.port) if server else "22")
                 self._port.props("inputmode=numeric")
-            self._user = _field(
+            self._second = field(
+                _("Second address, if it has one"),
+                (server.second_host or "") if server else "",
+                hint=_("Tried when the first does not answer: in a VPN, for example"),
+            )
+            self._user = field(
                 _("SSH user"),
                 server.ssh_user if server else "timekpr-mngr",
                 hint=_("An ordinary account on that computer, in the group timekpr; it needs no sudo"),
@@ -52,7 +57,7 @@ class ServerForm(ui.element):
                     _("Passphrase, if it has one"), password=True, password_toggle_button=True
                 )
                 self._passphrase.props("outlined dense autocomplete=off")
-            self._host_key = _field(
+            self._host_key = field(
                 _("Fingerprint, if you know it"),
                 "",
                 hint=_("SHA256:…  Without it you compare it in the next step."),
@@ -63,13 +68,11 @@ class ServerForm(ui.element):
 
     def values(self) -> dict[str, object]:
         """What the services take. Raises Invalid where a field cannot even be sent."""
-        port = (self._port.value or "").strip()
-        if not port.isdigit():
-            raise Invalid("port", _("A port is a number, mostly 22."))
         values: dict[str, object] = {
             "host": (self._host.value or "").strip(),
-            "port": int(port),
+            "port": port_of(self._port),
             "ssh_user": (self._user.value or "").strip(),
+            "second_host": (self._second.value or "").strip(),
         }
         if self._key_source.value == UPLOAD:
             key = self._key or (self._pasted.value or "").strip()
@@ -88,21 +91,21 @@ class ServerForm(ui.element):
 
     def clean(self) -> None:
         """Takes the errors away."""
-        for field in self._fields().values():
-            field.error = None
+        for one in self._fields().values():
+            one.error = None
 
     def show_error(self, problem: Invalid) -> bool:
         """Shows the problem at its field; False where there is no such field here."""
-        field = self._fields().get(problem.field)
-        if field is not None:
-            field.error = problem.message
-            field.run_method("focus")
-        return field is not None
+        wrong = self._fields().get(problem.field)
+        if wrong is not None:
+            wrong.error = problem.message
+            wrong.run_method("focus")
+        return wrong is not None
 
     def on_submit(self, handler: Callable[[], object]) -> None:
         """Calls the handler when Enter is pressed in a field."""
-        for field in (self._name, self._host, self._port, self._user, self._host_key):
-            field.on("keydown.enter", handler)
+        for one in (self._name, self._host, self._port, self._second, self._user, self._host_key):
+            one.on("keydown.enter", handler)
 
     def _fields(self) -> dict[str, ui.input | ui.textarea]:
         return {
@@ -110,6 +113,7 @@ class ServerForm(ui.element):
             "new_name": self._name,
             "host": self._host,
             "port": self._port,
+            "second_host": self._second,
             "ssh_user": self._user,
             "private_key": self._pasted,
             "passphrase": self._passphrase,
@@ -130,10 +134,19 @@ class ServerForm(ui.element):
         self._pasted.error = None
 
 
-def _field(label: str, value: str, *, hint: str = "") -> ui.input:
-    field = ui.input(label, value=value).without_auto_validation()
-    field.props("outlined dense hide-bottom-space autocomplete=off autocapitalize=none spellcheck=false")
+def port_of(typed: ui.input) -> int:
+    """What was typed for a port. Raises Invalid where it cannot even be sent."""
+    port = (typed.value or "").strip()
+    if not (port.isascii() and port.isdigit()):
+        raise Invalid("port", _("A port is a number, mostly 22."))
+    return int(port)
+
+
+def field(label: str, value: str, *, hint: str = "") -> ui.input:
+    """One line of text for what a computer is called or where it is; nothing corrects it while it is typed."""
+    typed = ui.input(label, value=value).without_auto_validation()
+    typed.props("outlined dense hide-bottom-space autocomplete=off autocapitalize=none spellcheck=false")
     if hint:
-        field.props["hint"] = hint
-        field.props(remove="hide-bottom-space")
-    return field
+        typed.props["hint"] = hint
+        typed.props(remove="hide-bottom-space")
+    return typed
