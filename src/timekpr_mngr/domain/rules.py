@@ -6,6 +6,7 @@ place. Every rule has its source in design: timekpr.md.
 
 import re
 
+from timekpr_mngr.domain.mask import repeats_repeats
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, Activity, Lockout, LockoutType
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.texts import _
@@ -14,7 +15,7 @@ MASK_MIN = 2  # timekpr refuses masks of one character
 TEXT_MAX = 200
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _USER = re.compile(r"[^\s;%\[\]=#:\x00-\x1f\x7f/][^;%\[\]\x00-\x1f\x7f/]{0,101}")
-_UNSAFE = re.compile(r"[%\[\]\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def boolean(value: object, where: str) -> bool:
@@ -79,6 +80,11 @@ def activity(mask: object, description: object, where: str) -> Activity:
             f"{where}.mask",
             _("The mask is a pattern that timekpr cannot use: {problem}.").format(problem=problem),
         ) from None
+    if repeats_repeats(mask):
+        raise Invalid(
+            f"{where}.mask",
+            _("A mask repeats nothing that repeats, or is a choice, itself: timekpr could hang over it."),
+        )
     return Activity(mask, _text(description, f"{where}.description", _("A description")).strip())
 
 
@@ -152,9 +158,14 @@ def _text(value: object, where: str, what: str) -> str:
         raise Invalid(where, _("{what} has at most {most} characters.").format(what=what, most=TEXT_MAX))
     if '("' in value or '")' in value:
         raise Invalid(where, _('{what} holds no (" and no "): timekpr would cut it there.').format(what=what))
-    if _UNSAFE.search(value):
+    if "%" in value:
         raise Invalid(
-            where,
-            _("{what} holds no %, no [ or ] and no line breaks: they would stop timekpr.").format(what=what),
+            where, _("{what} holds no %: timekpr would stop at it, and limit nobody there.").format(what=what)
+        )
+    if "[" in value or "]" in value:
+        raise Invalid(where, _("{what} holds no [ and no ]: timekpr would cut it there.").format(what=what))
+    if _CONTROL.search(value):
+        raise Invalid(
+            where, _("{what} holds no line breaks and no signs that cannot be seen.").format(what=what)
         )
     return value

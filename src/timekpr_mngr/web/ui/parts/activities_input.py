@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
+from timekpr_mngr.domain import rules
 from timekpr_mngr.domain.change import Json
-from timekpr_mngr.domain.field import USER_FIELDS
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.edits import Bound, Edits
 from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.mask_tester import MaskTester
 from timekpr_mngr.web.ui.parts.pending_mark import PendingMark
 from timekpr_mngr.web.ui.parts.text import element, text
 
@@ -38,8 +39,8 @@ class ActivitiesInput(ui.element):
             text(
                 "p",
                 _(
-                    "The name of the program as the computer knows it, such as minecraft-launcher. "
-                    "A pattern may be used: steam.*"
+                    "The name of the program as the computer knows it, such as minecraft-launcher; capitals count. "
+                    "A pattern may be used: in steam.* the .* stands for anything."
                 ),
                 "small muted",
             )
@@ -48,6 +49,7 @@ class ActivitiesInput(ui.element):
             if enabled:
                 with element("div", "line"):
                     button(_("Add a program"), self._add, "quiet", icon="plus")
+                self._tester = MaskTester(self._usable_masks)
         edits.bind(FIELD, Bound(put=self._put, mark=self._mark_problem, pend=mark.show))
         self._draw()
 
@@ -80,9 +82,15 @@ class ActivitiesInput(ui.element):
         field.props["aria-label"] = name
         return field
 
-    def _typed(self, row: _Row, part: str, value: str | None) -> None:
+    async def _typed(self, row: _Row, part: str, value: str | None) -> None:
         setattr(row, part, value or "")
         self._check()
+        if part == "mask":
+            await self._tester.refresh()
+
+    def _usable_masks(self) -> list[str]:
+        """Those that may be sent: nothing is tried with what timekpr must never get."""
+        return [row.mask for row in self._rows if _is_usable(row.mask)]
 
     def _add(self) -> None:
         self._rows.append(_Row("", ""))
@@ -91,10 +99,11 @@ class ActivitiesInput(ui.element):
         if field is not None:
             field.run_method("focus")
 
-    def _remove(self, row: _Row) -> None:
+    async def _remove(self, row: _Row) -> None:
         self._rows = [other for other in self._rows if other is not row]
         self._draw()
         self._check()
+        await self._tester.refresh()
 
     def _put(self, value: Json) -> None:
         self._rows = _rows(value)
@@ -105,29 +114,48 @@ class ActivitiesInput(ui.element):
             for field in (row.mask_input, row.description_input):
                 if field is not None:
                     field.error = None
-        given: list[Json] = [
-            {"mask": row.mask, "description": row.description.strip()}
-            for row in self._rows
-            if row.mask or row.description
-        ]
-        try:
-            USER_FIELDS[FIELD].load(given, FIELD)
-        except Invalid as problem:
-            self._mark_problem(problem)
+        wrong = [row for row in self._filled() if self._mark_row(row)]
+        if wrong:
             self._edits.set_unusable(FIELD)
             return
+        given: list[Json] = [
+            {"mask": row.mask, "description": row.description.strip()} for row in self._filled()
+        ]
         self._edits.set(FIELD, given)
+
+    def _filled(self) -> list[_Row]:
+        return [row for row in self._rows if row.mask or row.description]
+
+    def _mark_row(self, row: _Row) -> bool:
+        """Shows what is wrong with it, at its field; whether anything is."""
+        try:
+            rules.activity(row.mask, row.description, "")
+        except Invalid as problem:
+            _mark(row, problem)
+            return True
+        return False
 
     def _mark_problem(self, problem: Invalid | None) -> None:
         if problem is None:
             return
         position = problem.field.partition("[")[2].partition("]")[0]
-        filled = [row for row in self._rows if row.mask or row.description]
+        filled = self._filled()
         if position.isdigit() and int(position) < len(filled):
-            row = filled[int(position)]
-            field = row.description_input if problem.field.endswith(".description") else row.mask_input
-            if field is not None:
-                field.error = problem.message
+            _mark(filled[int(position)], problem)
+
+
+def _mark(row: _Row, problem: Invalid) -> None:
+    field = row.description_input if problem.field.endswith(".description") else row.mask_input
+    if field is not None:
+        field.error = problem.message
+
+
+def _is_usable(mask: str) -> bool:
+    try:
+        rules.activity(mask, "", "")
+    except Invalid:
+        return False
+    return True
 
 
 def _rows(value: Json) -> list[_Row]:
