@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.browse import CHROMIUM, sign_in
 from tests.browser.stage import Stage, stage
@@ -13,6 +13,8 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 
 SignedIn = Callable[..., Page]
+
+expect.set_options(timeout=20_000)  # milliseconds: a machine with much else to do is slow, and not wrong
 
 
 @pytest.fixture(scope="module")

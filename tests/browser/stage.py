@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,10 +19,11 @@ SPARE = "attic.home"
 class Stage:
     """A running application. `log` is what it wrote so far."""
 
-    def __init__(self, process: "subprocess.Popen[str]", port: int, log_file: Path) -> None:
-        self._process = process
+    def __init__(self, command: Sequence[str], port: int, log_file: Path) -> None:
+        self._command_line = command
         self._log_file = log_file
         self.url = f"http://127.0.0.1:{port}"
+        self.start()
 
     @property
     def log(self) -> str:
@@ -53,6 +54,34 @@ class Stage:
         """Somebody signs out on the computer."""
         self._command(f"leave {host} {user}")
 
+    def start(self) -> None:
+        """Serves what is in its data folder, at the same address as before."""
+        with self._log_file.open("a") as log:
+            self._process = subprocess.Popen(
+                self._command_line,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        if self._process.stdout.readline().strip() != "ready":
+            self.stop()
+            raise AssertionError(f"the application did not start:\n{self.log}")
+
+    def stop(self) -> None:
+        """Ends the application; its data stays."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
     def _command(self, command: str) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -67,30 +96,11 @@ def stage(*, empty: bool = False) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="timekpr-mngr-stage-") as folder:
         log_file, port = Path(folder) / "log", _free_port()
         command = [sys.executable, "-m", "tests.browser.serving", str(port), str(Path(folder) / "data")]
-        with log_file.open("w") as log:
-            process = subprocess.Popen(
-                command + ["--empty"] * empty,
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+        running = Stage(command + ["--empty"] * empty, port, log_file)
         try:
-            assert process.stdout is not None
-            if process.stdout.readline().strip() != "ready":
-                raise AssertionError(f"the application did not start:\n{log_file.read_text()}")
-            yield Stage(process, port, log_file)
+            yield running
         finally:
-            assert process.stdin is not None
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.close()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            running.stop()
 
 
 def _free_port() -> int:

@@ -74,6 +74,10 @@ class Fleet:
         page = page_of(found, len(found) if limit is None else limit, lambda server: server.name)
         return ServerPage(tuple(await self._views(page.items)), page.next)
 
+    async def names(self, actor: Actor) -> Sequence[str]:
+        """What they are all called, in order."""
+        return await self._store.servers.names()
+
     async def overview(self, actor: Actor) -> FleetView:
         """How they all stand: quick also where there are thousands."""
         pending, names = await self._store.changes.pending(), await self._store.servers.names()

@@ -15,11 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.accounts import token_hash
 from timekpr_mngr.texts import _
+from timekpr_mngr.web import installable
 from timekpr_mngr.web.origin import is_ours
 from timekpr_mngr.web.sessions import Sessions
 
 SIGN_IN = "/sign-in"
-OPEN_TO_ALL = {SIGN_IN, "/setup", "/enter-demo", "/healthz"}
+OPEN_TO_ALL = {SIGN_IN, "/setup", "/enter-demo", "/healthz", *installable.PATHS}
 API = "/api"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 TOKEN_MAX = 100

@@ -1,20 +1,21 @@
 """What stands around every page: the brand, how much of the fleet is live, and where one can go."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from nicegui import ui
 
-from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.services.live import ChangeMoved, DriftSeen, Event, FleetChanged, ServerMoved
-from timekpr_mngr.services.views import ServerView
+from timekpr_mngr.services.views import FleetView
 from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui import theme
-from timekpr_mngr.web.ui.asking import asking
-from timekpr_mngr.web.ui.navigation import BottomNavigation, SideNavigation
+from timekpr_mngr.web.ui.navigation import BottomNavigation, SideNavigation, Surroundings
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.updates import Updates
 from timekpr_mngr.web.ui.visit import Visit
+
+MANY_SERVERS = 100
+"""Where there are more, who is there is not worked out anew with every step of one of them."""
 
 
 @asynccontextmanager
@@ -25,51 +26,66 @@ async def frame(visit: Visit, *, title: str, here: str = "", path: str = "") -> 
     """
     ui.page_title(f"{title} · {theme.TITLE}")
     updates = Updates(visit.services, visit.client)
-    servers = await visit.services.fleet.servers(visit.actor)
+    around = await Surroundings.seen(visit, visit.actor)
     main_id = "main"
     text("a", _("Skip to the content"), "skip").props(f"href=#{main_id}")
     with element("header", "top"):
         ui.link(theme.TITLE, "/").classes("brand")
         sync = _SyncState()
     with element("div", "shell"):
-        side = SideNavigation(here, path)
+        side = SideNavigation(visit, path)
         with element("div", "page").props(f"id={main_id} tabindex=-1"):
             yield updates
     bottom = BottomNavigation(here)
 
-    def show(servers: Sequence[ServerView], count: int) -> None:
-        sync.show(servers)
-        side.show(servers, count)
-        bottom.show(count)
+    async def show(around: Surroundings) -> None:
+        sync.show(around.fleet)
+        bottom.show(around.asking)
+        await side.show(around)
 
     async def refresh(events: list[Event]) -> None:
-        if any(isinstance(event, ServerMoved | FleetChanged | ChangeMoved | DriftSeen) for event in events):
-            known = await visit.look(visit.services.fleet.servers)
-            count = await visit.look(lambda actor: asking(visit.services, actor))
-            if known is not None and count is not None:
-                show(known, count)
+        nonlocal around
+        if not any(
+            isinstance(event, ServerMoved | FleetChanged | ChangeMoved | DriftSeen) for event in events
+        ):
+            return
+        is_same = all(_keeps_people(event, around) for event in events)
+        people = around.people if is_same else None
+        found = await visit.look(lambda actor: Surroundings.seen(visit, actor, people))
+        if found is not None:
+            around = found
+            await show(found)
 
-    show(servers, await asking(visit.services, visit.actor))
+    await show(around)
     updates.subscribe(refresh)
 
 
+def _keeps_people(event: Event, around: Surroundings) -> bool:
+    """Whether nobody comes or goes with it. That a computer was read for the first time is a step of it."""
+    if isinstance(event, ServerMoved):
+        return around.fleet.servers > MANY_SERVERS
+    return not isinstance(event, FleetChanged)
+
+
 class _SyncState:
-    """`2 of 3 servers live`, with its dot."""
+    """`2 of 3 servers live`, with its dot; pressed, it shows them."""
 
     def __init__(self) -> None:
-        with element("div", "sync").props("role=status"):
+        with element("div", "sync").props("role=status"), ui.link(target="/servers"):
             self._dot = element("span", "dot off").props("aria-hidden=true")
             self._words = ui.label()
+            self._waiting = ui.label().classes("waiting")
 
-    def show(self, servers: Sequence[ServerView]) -> None:
+    def show(self, fleet: FleetView) -> None:
         """Counts those that can be spoken to now."""
-        live = sum(server.state is ServerState.ONLINE for server in servers)
-        tone = "off" if not live else "" if live == len(servers) else "soon"
+        tone = "off" if not fleet.online else "" if fleet.online == fleet.servers else "soon"
         self._dot.classes(replace=f"dot {tone}")
         self._words.set_text(
             _("no servers yet")
-            if not servers
+            if not fleet.servers
             else _("{live} of {all} live").format(
-                live=live, all=counted("{n} server", "{n} servers", len(servers))
+                live=fleet.online, all=counted("{n} server", "{n} servers", fleet.servers)
             )
         )
+        self._waiting.set_text(counted("changes wait for {n}", "changes wait for {n}", fleet.waiting))
+        self._waiting.set_visibility(fleet.waiting > 0)

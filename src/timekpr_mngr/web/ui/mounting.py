@@ -3,11 +3,15 @@
 from fastapi import FastAPI
 from nicegui import ui
 
+from timekpr_mngr.web import installable
 from timekpr_mngr.web.ui import theme
 
 
 def mount(app: FastAPI) -> None:
-    """Puts the pages under `app`. To be called last: a route that is added after it is never reached."""
+    """Puts the pages under `app`, and what installs them. To be called last: a route that is added after it is never
+    reached.
+    """
+    app.include_router(installable.router)
     ui.run_with(
         app,
         title=theme.TITLE,

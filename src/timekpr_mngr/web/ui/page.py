@@ -34,7 +34,7 @@ def page(
             account = account_of(request)
             if account is None:
                 return RedirectResponse(request.scope.get("root_path", "") + SIGN_IN, status_code=303)
-            theme.apply()
+            theme.apply(request.scope.get("root_path", ""))
             visit = Visit(services, ui.context.client, request, account)
             try:
                 await build(visit, *args, **kwargs)

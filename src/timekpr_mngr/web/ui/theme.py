@@ -1,9 +1,15 @@
 """How everything looks: one style sheet for all pages, and the few facts the pages share."""
 
+import json
 from functools import cache
+from html import escape
 from pathlib import Path
+from string import Template
 
 from nicegui import ui
+
+from timekpr_mngr.texts import _
+from timekpr_mngr.web.installable import DARK, LIGHT
 
 HERE = Path(__file__).parent
 TITLE = "timekpr-mngr"
@@ -16,12 +22,30 @@ RECONNECT_SECONDS = 60.0
 """How long a page outlives its connection: a phone that sleeps for a moment comes back to the same page."""
 
 
-def apply() -> None:
-    """Puts the style sheet and the small script of every page into this page's head, before the first paint."""
-    ui.add_head_html(_head())
+def apply(root: str) -> None:
+    """Puts the style sheet and the small scripts of every page into this page's head, before the first paint. `root` is
+    the path below which we are served.
+    """
+    ui.add_head_html(_head(root))
 
 
 @cache
-def _head() -> str:
-    style = (HERE / "theme.css").read_text("utf-8")
-    return f"<style>\n{style}</style>\n{(HERE / 'head.html').read_text('utf-8')}"
+def _head(root: str) -> str:
+    style, script = ((HERE / name).read_text("utf-8") for name in ("theme.css", "connection.js"))
+    head = Template((HERE / "head.html").read_text("utf-8")).substitute(
+        root=escape(root), light=LIGHT, dark=DARK, said=_as_json(_said())
+    )
+    return f"<style>\n{style}</style>\n{head}<script>\n{script}</script>\n"
+
+
+def _said() -> dict[str, str]:
+    """What the page says by itself, while nobody here can."""
+    return {
+        "lost": _("No connection to timekpr-mngr."),
+        "since": _("What you see is from {time}. It goes on by itself; nothing is lost that was sent."),
+    }
+
+
+def _as_json(content: object) -> str:
+    """For a script in the page: nothing in it can end the script."""
+    return json.dumps(content).replace("<", "\\u003c")

@@ -35,6 +35,8 @@ class Visit:
         self.account = account
         self.zone = _zone(request.cookies.get("tz"))
         self.session = _session_token(request)
+        self.folded = frozenset(request.cookies.get("folded", "").split("."))
+        """The parts of the navigation that are folded away on this screen."""
         self._seen = time.monotonic()
         client.on_delete(services.accounts.on_session_ended(self._ended))
 

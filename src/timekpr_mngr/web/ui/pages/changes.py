@@ -1,43 +1,63 @@
 """The changes: what waits, what arrived, what asks; who, when, from where. Above them what changed without us."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from nicegui import ui
+from collections.abc import Sequence
 
 from timekpr_mngr.domain.change import Change, ChangeState, FollowsAs
+from timekpr_mngr.domain.change_kind import ChangeKind
 from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.errors import NotNow
 from timekpr_mngr.services import Services, words
-from timekpr_mngr.services.change_search import ASKS
+from timekpr_mngr.services.change_search import ASKS, OPEN
 from timekpr_mngr.services.live import Event
-from timekpr_mngr.services.views import ChangePage, ServerView
+from timekpr_mngr.services.views import ChangePage
 from timekpr_mngr.sync.events import ChangeMoved
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
-from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.change_actions import ChangeActions
 from timekpr_mngr.web.ui.parts.change_row import ChangeRow
 from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
 from timekpr_mngr.web.ui.parts.empty import empty
+from timekpr_mngr.web.ui.parts.filters import SEARCH, Filters, few
+from timekpr_mngr.web.ui.parts.more_button import MoreButton
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.visit import Visit
 
 PAGE_SIZE = 30
-ALL = ""
+STATES = {*ChangeState, ASKS, OPEN}
+KINDS = {
+    ChangeKind.GRANT: "Time for today",
+    ChangeKind.USER: "Limits of users",
+    ChangeKind.SERVER: "Settings of computers",
+}
 
 
 def register(services: Services) -> None:
     """Makes the page."""
 
     @page(services, "/changes")
-    async def changes(visit: Visit, state: str = ALL, server: str = ALL, user: str = ALL) -> None:
+    async def changes(
+        visit: Visit,
+        search: str = "",
+        state: str = "",
+        person: str = "",
+        user: str = "",
+        server: str = "",
+        kind: str = "",
+        account: str = "",
+    ) -> None:
         async with frame(visit, title=_("Changes"), here="changes", path="/changes") as updates:
             text("h1", _("Changes"))
-            listing = _Listing(visit, state if state in {*ChangeState, ASKS} else ALL, server, user)
+            asked = {
+                "search": search,
+                "state": state if state in STATES else "",
+                "person": person,
+                "user": user,
+                "server": server,
+                "kind": kind if kind in set(ChangeKind) else "",
+                "account": account,
+            }
+            listing = _Listing(visit, asked)
             await listing.build()
             await listing.reload()
             updates.subscribe(listing.handle)
@@ -46,42 +66,48 @@ def register(services: Services) -> None:
 class _Listing:
     """The drift, the list, its filters, and the page after."""
 
-    def __init__(self, visit: Visit, state: str, server: str, user: str) -> None:
+    def __init__(self, visit: Visit, asked: dict[str, str]) -> None:
         self._visit = visit
-        self._state, self._server, self._user = state, server, user
+        self._filters = Filters("changes", asked, self.reload)
         self._actions = ChangeActions(visit)
         self._rows: dict[int, ChangeRow] = {}
         self._undone: set[int] = set()
-        self._zones: Mapping[str, str | None] = {}
         self._next: str | None = None
 
     async def build(self) -> None:
         """The place of everything."""
-        servers = await self._visit.services.fleet.servers(self._visit.actor)
-        self._zones = {server.name: server.time_zone for server in servers}
-        self._inbox = DriftInbox(
-            self._visit, server=self._server or None, user=self._user or None, beside_changes=True
-        )
-        self._filters(servers)
+        self._inbox = DriftInbox(self._visit, beside_changes=True)
+        await self._offer()
         self._part = element("div", "stack")
-        with element("div", "line").style("justify-content: center"):
-            self._more = button(_("Show older ones"), self._load_more)
+        self._more = MoreButton(_("Show older ones"), self._load_more)
 
-    def _filters(self, servers: Sequence[ServerView]) -> None:
-        """Three selects; what they say can stand in the address too, so that it can be linked to."""
-        names = sorted({*(server.name for server in servers), *([self._server] if self._server else [])})
-        users = sorted(
-            {user for server in servers for user in server.users} | ({self._user} if self._user else set())
-        )
+    async def _offer(self) -> None:
+        """What the list can be narrowed by: what there is, and what stands in the address already."""
+        services, actor, chosen = self._visit.services, self._visit.actor, self._filters.values
         states = {state.value: _(word).capitalize() for state, word in words.STATES.items()}
-        with element("div", "filters"):
-            self._select(_("State"), "_state", {ALL: _("Every state"), ASKS: _("Asks"), **states})
-            self._select(_("Server"), "_server", {ALL: _("Every server"), **{name: name for name in names}})
-            self._select(_("User"), "_user", {ALL: _("Every user"), **{name: name for name in users}})
+        kinds = {kind.value: _(word) for kind, word in KINDS.items()}
+        people = {person.id: person.name for person in await services.people.everybody(actor)}
+        self._filters.search(_("Search: a name, a setting, a reason"))
+        self._choice(
+            "state", _("State"), {"": _("Every state"), ASKS: _("Asks"), OPEN: _("Not sent yet"), **states}
+        )
+        self._choice("person", _("Person"), {"": _("Everybody"), **few(people, chosen["person"])})
+        if chosen["user"]:
+            self._choice("user", _("User"), {"": _("Every user"), chosen["user"]: chosen["user"]})
+        servers = {name: name for name in await services.fleet.names(actor)}
+        self._choice("server", _("Server"), {"": _("Every server"), **few(servers, chosen["server"])})
+        self._choice("kind", _("What"), {"": _("Everything"), **kinds})
+        accounts = {name: name for name in await services.changes.accounts(actor)}
+        self._choice("account", _("By"), {"": _("Anybody"), **few(accounts, chosen["account"])})
+
+    def _choice(self, name: str, label: str, options: dict[str, str]) -> None:
+        if len(options) > 1:
+            self._filters.choice(name, label, options)
 
     async def reload(self) -> None:
         """The first page."""
-        await self._inbox.show(self._server or None, self._user or None)
+        asked = self._filters.values
+        await self._inbox.show(asked["server"] or None, asked["user"] or None, asked["person"] or None)
         found = await self._visit.do(lambda _actor: self._load(None))
         self._part.clear()
         self._rows, self._undone = {}, set()
@@ -92,17 +118,13 @@ class _Listing:
                 with element("section", "card"):
                     self._list = element("ul")
                 self._append(found)
-        self._more.set_visibility(bool(found and found.next))
 
     async def handle(self, events: list[Event]) -> None:
         """Rows take their steps in place; new changes come on top."""
         await self._inbox.handle(events)
         moved = {event.change.id: event.change for event in events if isinstance(event, ChangeMoved)}
         known = moved.keys() & self._rows.keys()
-        if any(key not in known and self._matches(change) for key, change in moved.items()):
-            if not self._rows:
-                await self.reload()
-                return
+        if moved.keys() - known:
             await self._add_new()
         for key in known:
             await self._look_again(key)
@@ -115,7 +137,10 @@ class _Listing:
     async def _add_new(self) -> None:
         """What came since, above the rest: nothing that somebody is looking at is drawn anew."""
         found = await self._visit.look(lambda _actor: self._load(None))
-        if found is None:
+        if found is None or not found.items:
+            return
+        if not self._rows:
+            await self.reload()
             return
         new = [change for change in found.items if change.id not in self._rows]
         self._note_undone(new)
@@ -148,26 +173,19 @@ class _Listing:
         if change.id in self._undone:
             return False
         try:
-            inverse(change, self._today(change.server))
+            inverse(change, self._visit.services.changes.today(change.server))
         except NotNow:
             return False
         return True
 
-    def _today(self, server: str) -> date | None:
-        zone = self._zones.get(server)
-        try:
-            return self._visit.now.astimezone(ZoneInfo(zone)).date() if zone else None
-        except (ValueError, OSError):  # a name that this machine does not have
-            return None
-
     async def _load(self, cursor: str | None) -> ChangePage:
+        asked = {name: value or None for name, value in self._filters.values.items() if name != SEARCH}
         return await self._visit.services.changes.list(
             self._visit.actor,
-            state=self._state or None,
-            server=self._server or None,
-            user=self._user or None,
+            search=self._filters.values[SEARCH],
             cursor=cursor,
             limit=PAGE_SIZE,
+            **asked,
         )
 
     async def _load_more(self) -> None:
@@ -183,23 +201,8 @@ class _Listing:
             for change in found.items:
                 self._row(change)
 
-    def _select(self, label: str, attribute: str, options: dict[str, str]) -> None:
-        async def changed(event: Any) -> None:
-            setattr(self, attribute, event.value)
-            await self.reload()
-
-        field = ui.select(options, value=getattr(self, attribute), label=label, on_change=changed)
-        field.props("outlined dense options-dense hide-bottom-space behavior=menu")
-
-    def _matches(self, change: Change) -> bool:
-        return (
-            (self._state in (ALL, change.state.value) or (self._state == ASKS and change.asks))
-            and self._server in (ALL, change.server)
-            and self._user in (ALL, change.user)
-        )
-
     def _nothing(self) -> None:
-        if self._state == ASKS:
+        if self._filters.values["state"] == ASKS:
             empty(
                 "check",
                 _("Nothing asks"),
@@ -207,7 +210,7 @@ class _Listing:
                 _("Show all"),
                 "/changes",
             )
-        elif self._state or self._server or self._user:
+        elif self._filters.narrows:
             empty(
                 "changes",
                 _("No such changes"),

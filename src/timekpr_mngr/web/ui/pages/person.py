@@ -1,7 +1,6 @@
 """A person over all of their computers: where they stand on each, and what they used together."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from nicegui import ui
 
@@ -12,6 +11,7 @@ from timekpr_mngr.services.person_views import PersonView
 from timekpr_mngr.sync.events import UserRead, UserTicked
 from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.frame import frame
+from timekpr_mngr.web.ui.navigation import person_path
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.card import card
 from timekpr_mngr.web.ui.parts.chart_span import span_in
@@ -41,11 +41,6 @@ def register(services: Services) -> None:
             updates.subscribe(now.handle)
             ui.timer(CLOCK_SECONDS, now.refresh, immediate=False)
             ui.timer(LOOK_BACK_SECONDS, history.refresh, immediate=False)
-
-
-def person_path(person: str) -> str:
-    """The address of a person's page, by id; that of a user alone has a slash in it, and a login may hold anything."""
-    return f"/person/{quote(person)}"
 
 
 class _Now:

@@ -1,9 +1,5 @@
 """Everything that was sent to a server, searchable, with what it answered."""
 
-from typing import Any
-
-from nicegui import ui
-
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import ChangeMoved, Event
 from timekpr_mngr.services.views import SentPage
@@ -11,23 +7,23 @@ from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.navigation import server_path
 from timekpr_mngr.web.ui.page import page
-from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.call_row import call_row
 from timekpr_mngr.web.ui.parts.day_groups import by_day, day_card
 from timekpr_mngr.web.ui.parts.empty import empty
+from timekpr_mngr.web.ui.parts.filters import SEARCH, Filters
+from timekpr_mngr.web.ui.parts.more_button import MoreButton
 from timekpr_mngr.web.ui.parts.server_head import server_head
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.visit import Visit
 
 PAGE_SIZE = 100
-ALL = ""
 
 
 def register(services: Services) -> None:
     """Makes the page."""
 
     @page(services, "/server/{server}/sent")
-    async def sent(visit: Visit, server: str, user: str = ALL, search: str = "") -> None:
+    async def sent(visit: Visit, server: str, user: str = "", search: str = "") -> None:
         view = await services.fleet.server(visit.actor, server)
         title = _("Sent to {server}").format(server=server)
         async with frame(visit, title=title, here="servers", path=server_path(server, "sent")) as updates:
@@ -47,18 +43,16 @@ class _Log:
     """The list, what is looked for in it, and the page after."""
 
     def __init__(self, visit: Visit, server: str, user: str, search: str) -> None:
-        self._visit, self._server, self._user, self._search = visit, server, user, search
+        self._visit, self._server = visit, server
+        self._filters = Filters("sent", {SEARCH: search, "user": user}, self.reload)
         self._found = SentPage((), None)
 
     def build(self, users: list[str]) -> None:
         """The place of everything."""
-        with element("div", "filters search"):
-            field = ui.input(_("Search"), value=self._search, on_change=self._searched)
-            field.props("outlined dense clearable debounce=250 type=search maxlength=200 autocomplete=off")
-            options = {ALL: _("Everybody"), **{user: user for user in users}}
-            whose = ui.select(options, value=self._user, label=_("User"), on_change=self._chosen)
-            whose.props("outlined dense options-dense hide-bottom-space behavior=menu")
+        self._filters.search(_("Search"))
+        self._filters.choice("user", _("User"), {"": _("Everybody"), **{user: user for user in users}})
         self._part = element("div", "stack")
+        self._more = MoreButton(_("Show older ones"), self._load_more)
 
     async def reload(self) -> None:
         """The first page."""
@@ -81,8 +75,8 @@ class _Log:
         return await self._visit.services.sent.list(
             self._visit.actor,
             server=self._server,
-            user=self._user or None,
-            search=self._search,
+            user=self._filters.values["user"] or None,
+            search=self._filters.values[SEARCH],
             cursor=cursor,
             limit=PAGE_SIZE,
         )
@@ -92,16 +86,9 @@ class _Log:
         if found is not None:
             self._show(SentPage((*self._found.items, *found.items), found.next))
 
-    async def _searched(self, event: Any) -> None:
-        self._search = event.value or ""
-        await self.reload()
-
-    async def _chosen(self, event: Any) -> None:
-        self._user = event.value
-        await self.reload()
-
     def _show(self, found: SentPage) -> None:
         self._found = found
+        self._more.set_visibility(found.next is not None)
         self._part.clear()
         with self._part:
             if not found.items:
@@ -113,12 +100,9 @@ class _Log:
                 with day_card(day, today):
                     for call in calls:
                         call_row(self._visit, call)
-            if found.next is not None:
-                with element("div", "line").style("justify-content: center"):
-                    button(_("Show older ones"), self._load_more)
 
     def _nothing(self) -> None:
-        if self._search or self._user:
+        if self._filters.narrows:
             empty(
                 "question",
                 _("Nothing like that was sent"),

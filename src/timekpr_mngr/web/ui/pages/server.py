@@ -14,7 +14,7 @@ from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.raw import ServerFormat
 from timekpr_mngr.services.views import ServerConfigView, ServerView, UserEntry
 from timekpr_mngr.sync.events import ChangeMoved, FleetChanged, ServerMoved, UserRead
-from timekpr_mngr.texts import _, counted
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.edits import Edits
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.navigation import user_path
@@ -32,6 +32,7 @@ from timekpr_mngr.web.ui.parts.save_bar import SaveBar
 from timekpr_mngr.web.ui.parts.sent_list import SentList
 from timekpr_mngr.web.ui.parts.server_form import ServerForm
 from timekpr_mngr.web.ui.parts.server_head import server_tabs
+from timekpr_mngr.web.ui.parts.server_queue import ServerQueue
 from timekpr_mngr.web.ui.parts.server_settings import server_settings
 from timekpr_mngr.web.ui.parts.state_pill import server_pill
 from timekpr_mngr.web.ui.parts.text import element, text
@@ -50,6 +51,8 @@ def register(services: Services) -> None:
         async with frame(visit, title=server, here="servers", path=f"/server/{server}") as updates:
             server_page = _ServerPage(visit, view, config, users)
             await server_page.inbox.refresh()
+            await server_page.queue.refresh()
+            updates.subscribe(server_page.queue.handle)
             updates.subscribe(server_page.inbox.handle)
             updates.subscribe(server_page.handle)
 
@@ -69,6 +72,7 @@ class _ServerPage:
         self._headline()
         server_tabs(self._name)
         self._state = element("div", "stack")
+        self.queue = ServerQueue(visit, view.name)
         self.inbox = DriftInbox(visit, server=view.name)
         with element("div", "two"):
             with element("div", "stack"):
@@ -103,7 +107,6 @@ class _ServerPage:
             view.state,
             view.since,
             view.error,
-            view.pending,
             view.read_at and view.read_at.replace(second=0),
         )
         if self._is_new("state", moment):
@@ -157,13 +160,6 @@ class _ServerPage:
             shows_another = view.error.code is FailureCode.HOST_KEY and view.host_key_trusted
             if shows_another and self._visit.may_change:
                 button(_("Show its new key, to compare it"), self._learn)
-        if view.pending:
-            Notice("soon").show(
-                "soon",
-                _waiting(view),
-                _("and nothing of it is lost."),
-                link=(_("Show"), f"/changes?server={view.name}"),
-            )
 
     def _draw_connect(self, view: ServerView) -> None:
         with card(_("Connect"), _("Two steps, once.")), element("div", "steps"):
@@ -395,10 +391,6 @@ def _server_of(event: Event) -> str | None:
     if isinstance(event, ChangeMoved):
         return event.change.server
     return event.server if isinstance(event, ServerMoved | UserRead) else None
-
-
-def _waiting(view: ServerView) -> str:
-    return counted("{n} change waits", "{n} changes wait", view.pending)
 
 
 def _check_line(check: Check) -> None:

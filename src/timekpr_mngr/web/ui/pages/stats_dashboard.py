@@ -12,9 +12,8 @@ from timekpr_mngr.services.views import UserView
 from timekpr_mngr.sync.events import ChangeMoved, ServerMoved, UserRead, UserTicked
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
-from timekpr_mngr.web.ui.navigation import user_path
+from timekpr_mngr.web.ui.navigation import person_path, user_path
 from timekpr_mngr.web.ui.page import page
-from timekpr_mngr.web.ui.pages.person import person_path
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.chart_span import span_in
 from timekpr_mngr.web.ui.parts.day_bar import DayBar, scale

@@ -37,6 +37,7 @@ class DriftInbox(Element):
         super().__init__("div")
         self.classes("stack")
         self._visit, self._server, self._user = visit, server, user
+        self._person: str | None = None
         self._beside_changes = beside_changes
         self._shown: tuple[tuple[Drift, ...], frozenset[Field]] = (), frozenset()
         self._one_by_one: set[Key] = set()
@@ -63,9 +64,9 @@ class DriftInbox(Element):
         self._one_by_one.add((items[0].server, items[0].user))
         self._draw()
 
-    async def show(self, server: str | None, user: str | None) -> None:
-        """Another server or user."""
-        self._server, self._user = server, user
+    async def show(self, server: str | None, user: str | None, person: str | None = None) -> None:
+        """Another server, user or person."""
+        self._server, self._user, self._person = server, user, person
         await self.refresh()
 
     async def handle(self, events: list[Event]) -> None:
@@ -86,6 +87,7 @@ class DriftInbox(Element):
             state=DriftState.OPEN.value,
             server=self._server,
             user=self._user,
+            person=self._person,
             limit=SHOWN_AT_ONCE,
         )
         if not self._beside_changes:

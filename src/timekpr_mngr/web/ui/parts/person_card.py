@@ -13,8 +13,7 @@ from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.services.person_views import PersonView
 from timekpr_mngr.services.views import UserView
 from timekpr_mngr.texts import _
-from timekpr_mngr.web.ui.navigation import user_path
-from timekpr_mngr.web.ui.pages.person import person_path
+from timekpr_mngr.web.ui.navigation import person_path, user_path
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.day_bar import DayBar, scale
 from timekpr_mngr.web.ui.parts.end_session import Ended
