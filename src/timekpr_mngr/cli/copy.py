@@ -8,8 +8,9 @@ import typer
 from timekpr_mngr.cli.person import user_named
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
 from timekpr_mngr.cli.waiting import Timeout, Wait, answered
+from timekpr_mngr.texts import _, noop
 
-NOTHING = "Nothing to copy: they have the same already."
+NOTHING = noop("Nothing to copy: they have the same already.")
 
 
 def copy(
@@ -52,7 +53,7 @@ def _previewed(answer: Any) -> Iterator[str]:
 
     for item in answer["items"]:
         if item["problem"] or not item["differences"]:
-            yield f"{words.where(item)}: {item['problem'] or 'has the same already.'}"
+            yield f"{words.where(item)}: {item['problem'] or _('has the same already.')}"
             continue
         waits = f" {item['waits_for']}" if item["waits_for"] else ""
         yield f"{words.where(item)}:{waits}"

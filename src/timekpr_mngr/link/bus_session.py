@@ -353,7 +353,7 @@ class BusSession:
     async def _property(self, name: str, path: str, interface: str, member: str) -> object:
         """A property of another service; None where it cannot be read."""
         try:
-            ((_, value),) = await self._bus.call(
+            ((_type, value),) = await self._bus.call(
                 name,
                 path,
                 PROPERTIES,

@@ -363,7 +363,7 @@ def _supersede(connection: Connection, ids: Sequence[int], now: datetime) -> Non
     values = {"state": ChangeState.SUPERSEDED.value, "settled_at": now}
     done = connection.execute(update(changes).where(waiting).values(values))
     if done.rowcount != len(ids):
-        raise ValueError("Only what is still queued can be superseded.")
+        raise ValueError("only what is still queued can be superseded")
 
 
 def _followed(

@@ -174,7 +174,7 @@ def _server_settings(snapshot: Snapshot) -> Found | None:
     return Found(
         values,
         lambda wanted: write.server_calls({name: to for name, to in wanted.items() if values[name] != to}),
-        lambda _: {},
+        lambda _wanted: {},
     )
 
 

@@ -7,7 +7,7 @@ from nicegui import ui
 from timekpr_mngr.domain.account import Account, Role
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.services import Services, words
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.button import button
@@ -18,7 +18,7 @@ from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.visit import Visit
 
-ROLES = {Role.ADMIN: "may change everything", Role.VIEWER: "may look"}
+ROLES = {Role.ADMIN: noop("may change everything"), Role.VIEWER: noop("may look")}
 SIGN_OUT = "/sign-out"
 
 

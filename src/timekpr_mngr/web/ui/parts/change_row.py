@@ -7,7 +7,7 @@ from nicegui.element import Element
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Answer, Change, ChangeState, FollowsAs
 from timekpr_mngr.services import words
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.change_actions import ChangeActions, keep_button
 from timekpr_mngr.web.ui.parts.conflict import conflict
@@ -19,24 +19,24 @@ from timekpr_mngr.web.ui.visit import Visit
 
 RETRIED = {ChangeState.REFUSED, ChangeState.EXPIRED}
 SOURCES = {
-    Source.PAGE: "on this site",
-    Source.API: "over the API",
-    Source.CLI: "on the command line",
-    Source.MQTT: "over MQTT",
-    Source.SERVER: "on the server itself",
+    Source.PAGE: noop("on this site"),
+    Source.API: noop("over the API"),
+    Source.CLI: noop("on the command line"),
+    Source.MQTT: noop("over MQTT"),
+    Source.SERVER: noop("on the server itself"),
 }
 ANSWERED = {
-    Answer.THEIRS: "{who} kept theirs ({theirs}), {when}",
-    Answer.OURS: "{who} used ours all the same, {when}",
-    Answer.EDIT: "{who} set something else, {when}",
-    Answer.ARRIVED: "{who} said that it arrived, {when}",
-    Answer.AGAIN: "{who} asked for it again, {when}",
+    Answer.THEIRS: noop("{who} kept theirs ({theirs}), {when}"),
+    Answer.OURS: noop("{who} used ours all the same, {when}"),
+    Answer.EDIT: noop("{who} set something else, {when}"),
+    Answer.ARRIVED: noop("{who} said that it arrived, {when}"),
+    Answer.AGAIN: noop("{who} asked for it again, {when}"),
 }
 FOLLOWS = {
-    FollowsAs.RETRY: "Asked for again.",
-    FollowsAs.ANSWER: "Answers a change that asked.",
-    FollowsAs.UNDO: "Takes back an earlier change.",
-    FollowsAs.BACK: "Takes back what was for a day.",
+    FollowsAs.RETRY: noop("Asked for again."),
+    FollowsAs.ANSWER: noop("Answers a change that asked."),
+    FollowsAs.UNDO: noop("Takes back an earlier change."),
+    FollowsAs.BACK: noop("Takes back what was for a day."),
 }
 
 

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.text import named
 
-SPANS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
+SPANS = {7: noop("7 days"), 30: noop("30 days"), 90: noop("90 days"), 365: noop("A year")}
 USUAL = 30
 
 

@@ -7,13 +7,13 @@ from nicegui.element import Element
 from timekpr_mngr.domain.change import GrantKind
 from timekpr_mngr.services import words
 from timekpr_mngr.services.report_views import GrantSums
-from timekpr_mngr.texts import _, counted
+from timekpr_mngr.texts import _, counted, noop
 from timekpr_mngr.web.ui.parts.card import card
 from timekpr_mngr.web.ui.parts.text import element, text
 
 NAMES = {
-    GrantKind.TIME: ("Time given", "Time taken", "Time set"),
-    GrantKind.PLAYTIME: ("PlayTime given", "PlayTime taken", "PlayTime set"),
+    GrantKind.TIME: (noop("Time given"), noop("Time taken"), noop("Time set")),
+    GrantKind.PLAYTIME: (noop("PlayTime given"), noop("PlayTime taken"), noop("PlayTime set")),
 }
 
 

@@ -2,11 +2,11 @@
 
 from nicegui import ui
 
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.navigation import server_path
 from timekpr_mngr.web.ui.parts.text import element, text
 
-PAGES = (("", "Overview"), ("history", "History"), ("sent", "What was sent"))
+PAGES = (("", noop("Overview")), ("history", noop("History")), ("sent", noop("What was sent")))
 
 
 def server_tabs(server: str, here: str = "") -> None:

@@ -7,15 +7,15 @@ from timekpr_mngr.domain.change import Change, ChangeState
 from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.services import words
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.text import element, named
 
 SERVER_WORDS = {
-    ServerState.ONLINE: "live",
-    ServerState.CONNECTING: "connecting",
-    ServerState.OFFLINE: "not reachable",
-    ServerState.HOST_KEY_UNKNOWN: "waits for your trust",
+    ServerState.ONLINE: noop("live"),
+    ServerState.CONNECTING: noop("connecting"),
+    ServerState.OFFLINE: noop("not reachable"),
+    ServerState.HOST_KEY_UNKNOWN: noop("waits for your trust"),
 }
 _SERVER_TONES = {
     ServerState.ONLINE: "",

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from timekpr_mngr.domain.change import Answer, Change, Json
 from timekpr_mngr.domain.grant import Reading, grant_of
 from timekpr_mngr.services import words
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.sides import Side, sides
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.visit import Visit
 
-AGAIN = {"+": "Give it again", "-": "Take it again", "=": "Set it again"}
+AGAIN = {"+": noop("Give it again"), "-": noop("Take it again"), "=": noop("Set it again")}
 
 
 def uncertain(visit: Visit, change: Change, answer: Callable[[Change, Answer], Awaitable[None]]) -> None:
