@@ -189,18 +189,30 @@ def open_(page: Page, path: str, awaited: str = "") -> None:
 def edited(page: Page) -> None:
     """The editor with a day open and two things edited."""
     open_(page, "/server/kids-pc/user/emma", "Week")
-    page.get_by_role("button", name="Saturday").click()
+    page.get_by_role("button", name="Saturday:").click()
     page.get_by_label("Saturday: limit").fill("3 h 30")
-    page.get_by_label("Until").first.fill("21:30")
+    page.get_by_role("group", name="Saturday").get_by_label("Until").fill("21:30")
     page.keyboard.press("Tab")
-    expect(page.get_by_text("2 changes")).to_be_visible()
+    page.get_by_role("button", name="free, not counted").click()
+    for hour in (9, 10, 11):
+        page.get_by_role("gridcell", name=f"Sunday {hour:02d}:00").click()
+    expect(page.get_by_text("3 changes")).to_be_visible()
+
+
+def copied(page: Page) -> None:
+    """A day about to be copied to others."""
+    open_(page, "/server/kids-pc/user/emma", "Week")
+    page.get_by_role("button", name="Wednesday:").click()
+    page.get_by_role("button", name="Copy Wednesday to…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Mon–Fri").click()
+    page.wait_for_timeout(400)
 
 
 def wrong(page: Page) -> None:
     """A value that cannot be used, at its field."""
     open_(page, "/server/kids-pc/user/noah", "Week")
-    page.get_by_role("button", name="Monday").click()
-    page.get_by_label("Until").first.fill("06:00")
+    page.get_by_role("button", name="Monday:").click()
+    page.get_by_role("group", name="Monday").get_by_label("Until").fill("06:00")
     page.get_by_label("Monday: limit").fill("often")
     page.keyboard.press("Tab")
 
@@ -251,6 +263,7 @@ SCREENS: dict[str, Visit] = {
     "server-trust": lambda page: open_(page, "/server/attic", "trust this computer"),
     "editor": lambda page: open_(page, "/server/kids-pc/user/noah", "Week"),
     "editor-edited": edited,
+    "editor-copy-a-day": copied,
     "editor-wrong": wrong,
     "editor-waiting": lambda page: open_(page, "/server/laptop/user/noah", "Week"),
     "stats": lambda page: open_(page, "/server/kids-pc/stats/noah", "Left today"),

@@ -7,8 +7,6 @@ import pytest
 
 from tests.services.house import ADMIN, VIEWER, House
 from timekpr_mngr.domain.day_plan import Kind, Part
-from timekpr_mngr.domain.field import with_user_values
-from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid, NeverRead, UnknownServer, UnknownUser
 from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.simulator.files import CONTROL, USER_CONF
@@ -111,20 +109,35 @@ async def test_what_is_opened_for_a_day_is_open_on_that_day_only(home: House) ->
 async def test_an_edit_is_told_as_it_would_be(home: House) -> None:
     await every_day(home, 2 * HOUR)
     hours = [{"from": "15:00", "to": "17:00", "unaccounted": True}, {"from": "17:00", "to": "18:00"}]
-    edited = with_user_values(UserConfig(), {"days.3.limit_seconds": HOUR, "days.3.hours": hours})  # type: ignore[dict-item]
-    found = home.services.days.edited(VIEWER, "kids-pc", "alice", edited)
+    edited: dict[str, Any] = {"days.3.limit_seconds": HOUR, "days.3.hours": hours}
+    found = await home.services.days.edited(VIEWER, "kids-pc", "alice", edited)
     assert [part.kind.value for part in found.parts] == ["closed", "free", "allowed", "closed"]
     assert found.window is not None
     assert found.window.rule == "hours"
     assert found.until_minute == 18 * 60
     assert found.words.hours == "15:00–17:00 (not counted) and 17:00–18:00"
-    sunday = home.services.days.edited(VIEWER, "kids-pc", "alice", edited, date(2026, 3, 8))
+    edited["days.7.limit_seconds"] = 86_400
+    edited["days.7.hours"] = [{"from": "00:00", "to": "24:00"}]
+    sunday = await home.services.days.edited(VIEWER, "kids-pc", "alice", edited, date(2026, 3, 8))
     assert (sunday.when, sunday.words.limit, sunday.words.hours) == (
         "future",
         "no limit for the day",
         "all day",
     )
-    assert sunday.words.end == "from 00:00, and nothing ends it that day"
+    assert sunday.words.end == "from 00:00 until 24:00 at most, then the hours end"
+
+
+async def test_an_edit_lies_over_what_waits_and_a_value_that_is_none_changes_nothing(home: House) -> None:
+    await every_day(home, 2 * HOUR)
+    home.line.switch_off()
+    await home.until_away()
+    days = [{"day": 3, "limit_seconds": HOUR}]
+    await home.services.limits.change_user(ADMIN, "kids-pc", "alice", {"days": days})
+    edited: dict[str, Any] = {"days.3.hours": [{"from": "15:00", "to": "19:00"}], "days.4.hours": "often"}
+    found = await home.services.days.edited(VIEWER, "kids-pc", "alice", edited, TODAY)
+    assert (found.words.limit, found.words.hours) == ("1 h a day", "15:00–19:00")
+    tomorrow = await home.services.days.edited(VIEWER, "kids-pc", "alice", edited, date(2026, 3, 5))
+    assert tomorrow.words.hours == "15:00–20:30"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def cells(hours: Hours) -> tuple[HourInterval | None, ...]:
 
 
 def painted(hours: Hours, clock_hours: Iterable[int], brush: Kind) -> Hours:
-    """The day when a brush went over these hours (0..23): each is all of one kind then, and the others are as before."""
+    """The day when a brush went over these hours (0..23): they are of one kind then, and the others are as before."""
     intervals = to_intervals(hours)
     for hour in clock_hours:
         if brush is Kind.CLOSED:

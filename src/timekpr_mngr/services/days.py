@@ -26,6 +26,7 @@ from timekpr_mngr.services.grant_check import expected_config
 from timekpr_mngr.services.limits import known_user
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.texts import _
 
 ONE_DAY = timedelta(days=1)
 DAYS_AHEAD_MAX = 366
@@ -54,21 +55,29 @@ class Days:
             return await self._past(known, day)
         config, usage = await self._lasting(known, day), known.usage
         if with_waiting:
-            waiting = [one for one in await self._store.changes.open(server) if one.user == user]
+            waiting = await self._waiting(known)
             config = expected_config(config, waiting, day)
             usage = known.usage_after(config, waiting)
         plan = day_plan(config, known.server_config, usage, day, known.local)
         return replace(known.view(plan), with_waiting=with_waiting)
 
-    def edited(
-        self, actor: Actor, server: str, user: str, config: UserConfig, day: date | None = None
+    async def edited(
+        self, actor: Actor, server: str, user: str, values: Mapping[str, Json], day: date | None = None
     ) -> DayPlanView:
-        """The same as if the user had these limits: for an editor, at every press.
+        """The same with these values of the user's fields, over what is so and what waits: for an editor.
 
+        What is no value of its field changes nothing, and a day that is over is told by the rules of now.
         Raises UnknownServer, UnknownUser, NeverRead, Invalid.
         """
         known = self._known(server, user)
-        return known.view(day_plan(config, known.server_config, known.usage, known.checked(day), known.local))
+        day = known.checked(day)
+        expected = expected_config(await self._lasting(known, day), await self._waiting(known), day)
+        config = _with(expected, values)
+        return known.view(day_plan(config, known.server_config, known.usage, day, known.local))
+
+    async def _waiting(self, known: "_Known") -> list[Change]:
+        """What was asked for, and has not arrived."""
+        return [one for one in await self._store.changes.open(known.server) if one.user == known.user]
 
     async def _lasting(self, known: "_Known", day: date) -> UserConfig:
         """The limits on a day that is not over: what is to hold for an earlier day only has been taken back by then."""
@@ -98,7 +107,11 @@ class Days:
         snapshot, found = known_user(self._engine, server, user)
         if found.config is None:
             reason = f" ({found.problem})" if found.problem else ""
-            raise NeverRead(f"The settings of {user} could not be read from {server} yet{reason}.")
+            raise NeverRead(
+                _("The settings of {user} could not be read from {server} yet{reason}.").format(
+                    user=user, server=server, reason=reason
+                )
+            )
         now = self._now()
         return _Known(
             server=server,
@@ -134,7 +147,12 @@ class _Known:
             return clock.today(self.snapshot, self.server, self.now)
         today = (self.local or self.now).date()
         if not -DAYS_BACK_MAX <= (day - today).days <= DAYS_AHEAD_MAX:
-            raise Invalid("date", f"A day is at most {DAYS_AHEAD_MAX} days ahead and {DAYS_BACK_MAX} ago.")
+            raise Invalid(
+                "date",
+                _("A day is at most {ahead} days ahead and {back} ago.").format(
+                    ahead=DAYS_AHEAD_MAX, back=DAYS_BACK_MAX
+                ),
+            )
         return day
 
     def usage_after(self, config: UserConfig, waiting: Sequence[Change]) -> Usage | None:

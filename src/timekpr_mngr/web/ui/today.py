@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from timekpr_mngr import texts
-from timekpr_mngr.domain.hours import Hours
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS, Day, LockoutType, UserConfig
@@ -22,7 +20,7 @@ CAPS = {
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What is shown of a user. `dot` is the shape and colour beside the state; minutes are the server's time of day.
+    """What is shown of a user. `dot` is the shape and colour beside the state.
 
     `is_away` says that nobody is signed in, where somebody could be.
     """
@@ -35,19 +33,7 @@ class Today:
     running: bool
     stale: bool
     unlimited: bool
-    hours: Hours
-    now_minute: int | None
-    until_minute: int | None
     is_away: bool
-
-    @property
-    def bar_label(self) -> str:
-        """The day's bar in words."""
-        open_hours = _("Allowed today: {hours}.").format(hours=words.hours(self.hours))
-        if self.until_minute is None:
-            return open_hours
-        end = f"{self.until_minute // 60:02d}:{self.until_minute % 60:02d}"
-        return _("{hours} At this pace until {end}.").format(hours=open_hours, end=end)
 
 
 def today(view: UserView, zone: tzinfo, now: datetime) -> Today:
@@ -58,7 +44,6 @@ def today(view: UserView, zone: tzinfo, now: datetime) -> Today:
     stale = view.server_state is not ServerState.ONLINE
     running = bool(view.counted and not view.locked) and not stale and _is_spending(view)
     state, dot = _state(view, local, left, zone, now)
-    until = _until_minute(view, local) if running else None
     return Today(
         state=state,
         dot=dot,
@@ -68,9 +53,6 @@ def today(view: UserView, zone: tzinfo, now: datetime) -> Today:
         running=running,
         stale=stale,
         unlimited=view.time_left is not None and view.time_left.reason == Reason.UNLIMITED,
-        hours=day.hours if day else (),
-        now_minute=local.hour * 60 + local.minute if local else None,
-        until_minute=until,
         is_away=view.logged_in is False and dot == "off",
     )
 
@@ -200,15 +182,6 @@ def _total(view: UserView, day: Day | None, left: int | None) -> int:
     spent = view.usage.spent_day_seconds if view.usage else 0
     limit = day.limit_seconds if day and day.limit_seconds < DAY_SECONDS else 0
     return max((left or 0) + spent, min(limit, DAY_SECONDS), 1)
-
-
-def _until_minute(view: UserView, local: datetime | None) -> int | None:
-    if view.time_left is None or view.time_left.until is None or local is None or not view.time_zone:
-        return None
-    until = view.time_left.until.astimezone(ZoneInfo(view.time_zone)).replace(tzinfo=None)
-    if until.date() != local.date():
-        return 1440
-    return until.hour * 60 + until.minute
 
 
 def after_lockout(kind: str) -> str:

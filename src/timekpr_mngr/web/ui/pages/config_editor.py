@@ -1,5 +1,7 @@
 """The config editor: everything that limits one user, each key as a fitting field."""
 
+from datetime import date
+
 from nicegui import ui
 
 from timekpr_mngr.domain.change import Json
@@ -7,6 +9,7 @@ from timekpr_mngr.domain.field import user_values
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, WEEKDAYS
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.services import Services, words
+from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.raw import UserFormat
 from timekpr_mngr.services.views import UserView
@@ -18,9 +21,11 @@ from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.activities_input import ActivitiesInput
 from timekpr_mngr.web.ui.parts.card import card
+from timekpr_mngr.web.ui.parts.day_why import DayWhy
 from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
 from timekpr_mngr.web.ui.parts.empty import empty
-from timekpr_mngr.web.ui.parts.fields import bound_duration, duration_field, switch_field
+from timekpr_mngr.web.ui.parts.fields import bound_duration, switch_field
+from timekpr_mngr.web.ui.parts.limit_input import LimitInput
 from timekpr_mngr.web.ui.parts.lockout_input import LockoutInput
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.pending_mark import PendingMark
@@ -42,7 +47,7 @@ def register(services: Services) -> None:
         title = _("{user} on {server}").format(user=view.full_name or user, server=server)
         async with frame(visit, title=title, here="servers", path=user_path(server, user)) as updates:
             editor = _Editor(visit, view)
-            await editor.inbox.refresh()
+            await editor.load()
             updates.subscribe(editor.inbox.handle)
             updates.subscribe(editor.handle)
 
@@ -74,7 +79,7 @@ class _Editor:
         self._collision = Notice()
         if not visit.may_change:
             Notice("").show("", _("You may look here, not change anything."))
-        self._fields(self._edits)
+        self._fields(self._edits, view.today)
         self._raw = RawView(
             f"timekpr.{view.name}.conf",
             self._edits,
@@ -115,6 +120,7 @@ class _Editor:
         if view.config is not None:
             self._rebase(self._edits, user_values(view.config), view)
         self._raw.show(view.config_text or "", [_counted_file(view)])
+        self._why.refresh()
 
     def _is_mine(self, server: str, user: str | None) -> bool:
         return server == self._server and user == self._user
@@ -157,18 +163,44 @@ class _Editor:
                 _("Nothing to send: {server} has it like this already.").format(server=self._server)
             )
 
-    def _fields(self, edits: Edits) -> None:
+    async def load(self) -> None:
+        """What has to be asked for before the page is shown."""
+        await self.inbox.refresh()
+        if self._edits is not None:
+            await self._why.load()
+
+    async def _plan(self, day: date | None) -> DayPlanView:
+        values = self._edits.changed if self._edits is not None else {}
+        days = self._visit.services.days
+        return await days.edited(self._visit.actor, self._server, self._user, values, day)
+
+    def _day_chosen(self, weekday: int) -> None:
+        self._why.choose(weekday)
+
+    def _end(self) -> str:
+        return words.value("lockout", self._edits.value("lockout") if self._edits is not None else None)
+
+    def _fields(self, edits: Edits, today: date | None) -> None:
         enabled = self._visit.may_change
         with element("div", "two"):
             with element("div", "stack"):
-                with card(_("Week"), _("Tap a day to change its hours.")):
-                    WeekEditor(edits, enabled=enabled)
+                with card(_("Week")):
+                    WeekEditor(
+                        edits,
+                        chosen=today.isoweekday() if today is not None else 1,
+                        enabled=enabled,
+                        on_day=self._day_chosen,
+                    )
                 _playtime(edits, enabled=enabled)
             with element("div", "stack"):
-                with card(_("Also at most")), element("div"):
-                    duration_field(edits, "week_limit_seconds", "", enabled=enabled, whole=WEEK_SECONDS)
-                    duration_field(edits, "month_limit_seconds", "", enabled=enabled, whole=MONTH_SECONDS)
-                with card(_("When time is up")):
+                with card(_("What applies, and why")):
+                    self._why = DayWhy(self._plan, self._end)
+                    edits.subscribe(self._why.refresh)
+                with card(_("At most"), _("Slide, or type it exactly: 1 h 30, 45 min, no limit.")):
+                    _limits(edits, enabled=enabled)
+                with card(
+                    _("When time is up"), _("What the user sees after timekpr's warnings and countdown.")
+                ):
                     LockoutInput(edits, enabled=enabled)
                 with card(_("How time is counted")), element("div"):
                     switch_field(
@@ -183,6 +215,27 @@ class _Editor:
                         _("On: no icon and no warnings; the end comes unannounced."),
                         enabled=enabled,
                     )
+
+
+def _limits(edits: Edits, *, enabled: bool) -> None:
+    with element("div", "limitrows"):
+        for weekday in WEEKDAYS:
+            day = words.day(weekday)
+            LimitInput(
+                edits,
+                f"days.{weekday}.limit_seconds",
+                day,
+                _("Slider for {day}").format(day=day),
+                whole=DAY_SECONDS,
+                none=_("No time that day, unless you give some."),
+                enabled=enabled,
+            )
+        for name, label, slider, whole in (
+            ("week_limit_seconds", _("a week"), _("Slider for the week"), WEEK_SECONDS),
+            ("month_limit_seconds", _("a month"), _("Slider for the month"), MONTH_SECONDS),
+        ):
+            nothing = _("No time at all: giving time does not help against this one.")
+            LimitInput(edits, name, label, slider, whole=whole, none=nothing, enabled=enabled)
 
 
 def _playtime(edits: Edits, *, enabled: bool) -> None:

@@ -2,11 +2,13 @@
 
 from nicegui import ui
 
+from timekpr_mngr.domain.hours import clock
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, UserConfig
 from timekpr_mngr.errors import UnknownPerson
 from timekpr_mngr.services import Services, words
+from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import UserView
 from timekpr_mngr.sync.events import ChangeMoved, ServerMoved, UserRead, UserTicked
@@ -42,7 +44,8 @@ def register(services: Services) -> None:
         view = await services.limits.user(visit.actor, server, user)
         title = _("{user} today").format(user=view.full_name or user)
         async with frame(visit, title=title, here="home", path=user_path(server, user, "stats")) as updates:
-            dashboard = _Dashboard(visit, view)
+            plan = await visit.look(lambda actor: services.days.plan(actor, server, user))
+            dashboard = _Dashboard(visit, view, plan)
             await _whole_person(visit, server, user)
             history = UsageHistory(
                 visit,
@@ -58,7 +61,7 @@ def register(services: Services) -> None:
 
 
 class _Dashboard:
-    def __init__(self, visit: Visit, view: UserView) -> None:
+    def __init__(self, visit: Visit, view: UserView, plan: DayPlanView | None) -> None:
         self._visit, self._server, self._user = visit, view.server, view.name
         self._head = UserHead(visit, view, "stats")
         self.inbox = DriftInbox(visit, server=view.server, user=view.name)
@@ -74,7 +77,7 @@ class _Dashboard:
                         text("h2", _("Time today"))
                         text("p", _("You may look here, not give time."), "muted")
                 _explanation()
-        self._show(view)
+        self._show(view, plan)
 
     async def handle(self, events: list[Event]) -> None:
         """Brings the numbers up to date where an event is about this user."""
@@ -96,8 +99,11 @@ class _Dashboard:
         view = await self._visit.look(
             lambda actor: self._visit.services.limits.user(actor, self._server, self._user)
         )
+        plan = await self._visit.look(
+            lambda actor: self._visit.services.days.plan(actor, self._server, self._user)
+        )
         if view is not None:
-            self._show(view)
+            self._show(view, plan)
 
     def _now(self, visit: Visit, view: UserView) -> None:
         with element("section", "card"):
@@ -127,7 +133,7 @@ class _Dashboard:
             self._playtime = Stat(_("PlayTime used"))
             self._seen = Stat(_("Last seen"))
 
-    def _show(self, view: UserView) -> None:
+    def _show(self, view: UserView, plan: DayPlanView | None) -> None:
         now = today(view, self._visit.zone, self._visit.now)
         self._head.show(view)
         self._ring.show(
@@ -136,26 +142,22 @@ class _Dashboard:
         self._dot.classes(replace=f"dot {now.dot}")
         self._state.set_text(now.state)
         self._why.text = _why(view, now)
-        self._bar.show(
-            now.hours, now=now.now_minute, until=now.until_minute, stale=now.stale, label=now.bar_label
-        )
+        self._bar.show(plan, running=now.running, stale=now.stale)
         self._answer.wait_for(view.pending)
-        self._show_left(view, now)
+        self._show_left(view, now, plan)
         self._show_used(view, stale=now.stale)
         self._show_playtime(view, stale=now.stale)
         self._show_seen(view)
 
-    def _show_left(self, view: UserView, now: Today) -> None:
+    def _show_left(self, view: UserView, now: Today, plan: DayPlanView | None) -> None:
         left = view.time_left
         if left is None:
             self._left.show("–", _("not known"))
             self._row.show("–", _("not known"))
             return
         until = ""
-        if now.until_minute is not None:
-            until = _("until {time} at this pace").format(
-                time=f"{now.until_minute // 60:02d}:{now.until_minute % 60:02d}"
-            )
+        if now.running and plan is not None and plan.until_minute is not None:
+            until = _("until {time} at this pace").format(time=clock(plan.until_minute))
         unlimited = left.reason == Reason.UNLIMITED
         self._left.show(
             _("no limit") if unlimited else words.roughly(left.day_seconds),

@@ -2,9 +2,13 @@
 
 from nicegui import ui
 
-from timekpr_mngr.domain.hours import DAY_MINUTES, Hours
-from timekpr_mngr.services import words
+from timekpr_mngr.domain.day_plan import Kind, Part
+from timekpr_mngr.domain.hours import DAY_MINUTES
+from timekpr_mngr.services.day_views import DayPlanView
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.text import element, named, text
+
+PIECES = {Kind.ALLOWED: "open", Kind.FREE: "free"}
 
 
 class DayBar(ui.html):
@@ -14,27 +18,10 @@ class DayBar(ui.html):
         super().__init__("", sanitize=False)
         self.classes("bar").props("role=img")
 
-    def show(
-        self,
-        hours: Hours,
-        *,
-        now: int | None = None,
-        until: int | None = None,
-        stale: bool = False,
-        label: str = "",
-    ) -> None:
-        """`now` and `until` are minutes of the day; between them is the time that will be used from now on."""
-        pieces = [_piece("free" if span.unaccounted else "open", span.start, span.end) for span in hours]
-        if now is not None and until is not None and until > now:
-            pieces += [
-                _piece("left", max(span.start, now), min(span.end, until))
-                for span in hours
-                if not span.unaccounted and span.start < until and span.end > now
-            ]
-        if now is not None:
-            pieces.append(f'<i class="now" style="left:{100 * now / DAY_MINUTES:.2f}%"></i>')
-        self.set_content("".join(pieces))
-        named(self, label or words.hours(hours))
+    def show(self, plan: DayPlanView | None, *, running: bool = False, stale: bool = False) -> None:
+        """What applies; None where that is not known. While the time is `running`, what it reaches is solid."""
+        self.set_content("".join(_pieces(plan, running=running)) if plan is not None else "")
+        named(self, _label(plan))
         self.classes(add="stale" if stale else None, remove=None if stale else "stale")
 
 
@@ -45,6 +32,35 @@ def scale() -> None:
             text("span", str(hour))
 
 
+def _pieces(plan: DayPlanView, *, running: bool) -> list[str]:
+    pieces = [
+        _piece(PIECES[part.kind], part.start, part.end) for part in plan.parts if part.kind is not Kind.CLOSED
+    ]
+    start, end = plan.from_minute, plan.until_minute
+    if start is not None and end is not None:
+        reached = "left" if running else "left could"
+        pieces += [
+            _piece(reached, max(part.start, start), min(part.end, end))
+            for part in plan.parts
+            if part.kind is Kind.ALLOWED and _meets(part, start, end)
+        ]
+    if plan.now_minute is not None:
+        pieces.append(f'<i class="now" style="left:{100 * plan.now_minute / DAY_MINUTES:.2f}%"></i>')
+    return pieces
+
+
+def _meets(part: Part, start: int, end: int) -> bool:
+    return part.start < end and part.end > start
+
+
 def _piece(kind: str, start: int, end: int) -> str:
     left, width = 100 * start / DAY_MINUTES, 100 * (end - start) / DAY_MINUTES
     return f'<i class="{kind}" style="left:{left:.2f}%;width:{width:.2f}%"></i>'
+
+
+def _label(plan: DayPlanView | None) -> str:
+    if plan is None or plan.words.hours is None:
+        return _("The hours of this day are not known")
+    if plan.words.end is None:
+        return _("Allowed: {hours}").format(hours=plan.words.hours)
+    return _("Allowed: {hours}; {end}").format(hours=plan.words.hours, end=plan.words.end)

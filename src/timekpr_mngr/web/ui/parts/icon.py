@@ -18,6 +18,7 @@ _PATHS = {
     "off": '<path d="M5 5l14 14"/>'
     '<path d="M8.5 16a5 5 0 0 1 5-1.5M5 12.5a10 10 0 0 1 4-2.3M14 9.7a10 10 0 0 1 5 2.8M12 19h.01"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
+    "back": '<path d="M15 5l-7 7 7 7"/>',
     "chevron": '<path d="M9 5l7 7-7 7"/>',
     "copy": '<rect x="8" y="8" width="12" height="12" rx="2"/>'
     '<path d="M16 8V5a1 1 0 0 0-1-1H5a1 1 0 0 0-1 1v10a1 1 0 0 0 1 1h3"/>',

@@ -22,7 +22,7 @@ from timekpr_mngr.web.ui.parts.person_actions import PersonActions
 from timekpr_mngr.web.ui.parts.places import Places
 from timekpr_mngr.web.ui.parts.ring import Ring
 from timekpr_mngr.web.ui.parts.text import element, text
-from timekpr_mngr.web.ui.person_today import PersonToday, person_today
+from timekpr_mngr.web.ui.person_today import person_today
 from timekpr_mngr.web.ui.visit import Visit
 
 NAMED_AT_ONCE = 2
@@ -75,19 +75,13 @@ class PersonCard(Element):
         self._dot.classes(replace=f"dot {now.dot}")
         self._state.set_text(seen.state)
         self._why.text = seen.why
-        self._show_day(seen)
+        self._bar.show(plan, running=now.running, stale=now.stale)
+        self._next.text = seen.next
+        self._next.set_visibility(bool(seen.next))
         self._places.show(seen.places)
         self._answer.wait_for([change for view in views.values() for change in view.pending])
         if self._actions is not None:
             self._actions.show(person, views, seen.places)
-
-    def _show_day(self, seen: PersonToday) -> None:
-        now = seen.now
-        self._bar.show(
-            now.hours, now=now.now_minute, until=now.until_minute, stale=now.stale, label=now.bar_label
-        )
-        self._next.text = seen.next
-        self._next.set_visibility(bool(seen.next))
 
     def show_ended(self, change: Change | None) -> None:
         """The change that took all time today, where it can be given back."""
