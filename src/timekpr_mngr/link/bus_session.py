@@ -45,6 +45,9 @@ SESSIONS_KEPT_SECONDS = 5.0  # logind announces what changes, but not that a ses
 
 UNIT_PATH = f"{SYSTEMD1_PATH}/unit/timekpr_2eservice"
 NO_FILE = noop("timekpr has no settings file for this user where we may read, so the settings are not known.")
+EMPTY_FILE = noop(
+    "timekpr's file of this user's settings is empty, as after a full disk: it goes on from its copy."
+)
 NO_CONTROL_FILE = noop("timekpr has no file with the time that this user has used.")
 
 
@@ -388,13 +391,14 @@ class BusSession:
     ) -> UserSnapshot:
         found = files.users.get(name, UserFiles())
         problems = []
-        settings = self._parse(user_config.parse, name, found.config)
+        settings = self._parse(user_config.parse, name, found.config_gone_by)
         usage = self._parse(control.parse, name, found.control)
         if settings is None:
             problems.append(_(NO_FILE))
         elif isinstance(settings, Malformed):
             problems.append(_("The settings cannot be read: {settings}").format(settings=settings))
         else:
+            problems.extend([_(EMPTY_FILE)] if found.config_gone_by is not found.config else [])
             problems.extend(settings.problems)
         if usage is None:
             problems.append(_(NO_CONTROL_FILE))

@@ -49,6 +49,13 @@ class UserFiles:
     previous: FileText | None = None
     control: FileText | None = None
 
+    @property
+    def config_gone_by(self) -> FileText | None:
+        """What timekpr goes by: a file that is empty gives way to the copy before it, where there is one."""
+        if self.config is None or self.config.text.strip() or self.previous is None:
+            return self.config
+        return self.previous
+
 
 @dataclass(frozen=True, slots=True)
 class ServerFiles:

@@ -34,6 +34,9 @@ from timekpr_mngr.timekpr.interface import (
 from timekpr_mngr.timekpr.malformed import Malformed
 
 NO_FILE = "timekpr has no settings file for this user where we may read, so the settings are not known."
+EMPTY_FILE = (
+    "timekpr's file of this user's settings is empty, as after a full disk: it goes on from its copy."
+)
 NO_CONTROL_FILE = "timekpr has no file with the time that this user has used."
 SAMPLE_USER = "USER"  # the package's example of a conf, never a user
 _USER_FILES = tuple(
@@ -179,11 +182,16 @@ class SimulatedSession:
     def _user(self, name: str) -> UserSnapshot:
         files = self._machine.files
         conf_text, control_text = files.get(USER_CONF.path(name)), files.get(CONTROL.path(name))
+        previous_text = files.get(USER_CONF.path(name) + ".prev")
+        gone_by = (
+            previous_text if conf_text is not None and not conf_text.strip() and previous_text else conf_text
+        )
         problems: list[str] = []
         conf: user_config.UserFile | None = None
         used: Control | None = None
         try:
-            conf = _parsed_conf(conf_text, name) if conf_text is not None else None
+            conf = _parsed_conf(gone_by, name) if gone_by is not None else None
+            problems += [EMPTY_FILE] if gone_by is not conf_text else []
             problems += conf.problems if conf else [NO_FILE]
         except Malformed as problem:
             problems.append(f"The settings cannot be read: {problem}")
@@ -200,7 +208,7 @@ class SimulatedSession:
             live=self._live(name) if sessions else None,
             sessions=sessions,
             config_text=conf_text,
-            previous_text=files.get(USER_CONF.path(name) + ".prev"),
+            previous_text=previous_text,
             control_text=control_text,
             problem=" ".join(problems) or None,
         )

@@ -161,6 +161,11 @@ class GrantDelivery:
         self._steps.hold([change], _(WAITS_FOR_SAVE))
 
     async def _send(self, change: Change, target: Target) -> None:
+        if target.user.control_text == "":
+            target = await self._restored(target)
+        if target.user.control is None and target.user.counted:
+            await self._steps.hold_grant(change, _(WAITS_FOR_SAVE))
+            return
         if target.user.control is None:
             await self._steps.end(change, ChangeState.REFUSED, _("timekpr keeps no time for this user yet."))
             return
@@ -253,6 +258,17 @@ class GrantDelivery:
                 words=words.rstrip(".")
             )
             await self._end_uncertain(change, found, said)
+
+    async def _restored(self, target: Target) -> Target:
+        """With the time used of somebody whose file is empty, as after a full disk.
+
+        timekpr makes it anew of the copy before it when it is next asked; of somebody whom it counts it has all in
+        memory, and saves it.
+        """
+        if target.user.counted:
+            return target
+        await self._steps.call(interface.get_user_information(target.user.name, "S"))
+        return await self._look(target) or target
 
     # -- what must be so before a grant -------------------------------------------------------------------------------
 

@@ -102,9 +102,9 @@ class SettingsDelivery:
             await self._steps.give_back(under_way)
             return
 
-        async def still_to_call() -> Sequence[Call]:
+        async def still_to_call() -> Sequence[Call] | None:
             now = await look()
-            return now.calls(_still_wanted(under_way, now.values)) if now is not None else ()
+            return now.calls(_still_wanted(under_way, now.values)) if now is not None else None
 
         refusal = await self._steps.bring_about(found.calls(wanted), still_to_call)
         after = await look()
@@ -146,7 +146,11 @@ class SettingsDelivery:
 
     async def _end_missing(self, change: Change, after: Found | None, refusal: str | None) -> None:
         """Ends a change whose value is not what was read back."""
-        if refusal is not None:
+        if after is None and refusal is not None:
+            words = _("timekpr refused it ({refusal}), and what stands there now cannot be read.")
+            words = words.format(refusal=refusal.rstrip("."))
+            await self._steps.end(change, ChangeState.UNCERTAIN, words)
+        elif refusal is not None:
             await self._steps.end(change, ChangeState.REFUSED, refusal)
         elif after is None:
             words = _("timekpr took it, but it could not be read back.")

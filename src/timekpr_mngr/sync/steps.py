@@ -96,7 +96,7 @@ class Steps:
         return replace(reply, message=said)
 
     async def bring_about(
-        self, calls: Sequence[Call], look_again: Callable[[], Awaitable[Sequence[Call]]]
+        self, calls: Sequence[Call], look_again: Callable[[], Awaitable[Sequence[Call] | None]]
     ) -> str | None:
         """Makes the calls one after the other; gives timekpr's words where it truly refused one.
 
@@ -105,7 +105,8 @@ class Steps:
 
         timekpr says no to calls that it then does carry out (seen in the rig: once an hour with a cut end was closed
         for a logged-in user, every setter answers -1 until logout). So after a no `look_again` says what is still to
-        be called, and only a call that stands there first again was refused.
+        be called, and only a call that stands there first again was refused. It says None where nothing can be read:
+        then nothing more is called, and a no was one.
         """
         left, made = list(calls), []
         for _turn in range(CALLS_MAX):
@@ -115,12 +116,12 @@ class Steps:
             if reply.ok:
                 made.append(left.pop(0))
                 if left:
-                    left = [call for call in await look_again() if call not in made]
+                    left = [call for call in await look_again() or () if call not in made]
                 continue
-            still = list(await look_again())
-            if still and still[0] == left[0]:
+            still = await look_again()
+            if still is None or (still and still[0] == left[0]):
                 return reply.message or _("timekpr refused it without a word.")
-            left = still
+            left = list(still)
         return _("timekpr never came to an end with it.")
 
     async def start(self, change: Change, note: Mapping[str, Json] | None = None) -> Change | None:
