@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from tests.faults.disk import TheirDisk
 from tests.faults.scenario import KID, Start
 from tests.rig import TimekprHost
 from timekpr_mngr.domain.change import Json
@@ -24,6 +25,7 @@ SERVER_CONFIG = "/etc/timekpr/timekpr.conf"
 CONFIG, WORK = "/var/lib/timekpr/config", "/var/lib/timekpr/work"
 SETTINGS = {"TIMEKPR_POLLTIME": 1, "TIMEKPR_SAVE_TIME": 1, "TIMEKPR_PLAYTIME_ENABLED": True}
 PATIENCE_SECONDS = 20.0
+SAVE_SECONDS = 5.0
 LOOK_EVERY_SECONDS = 0.03
 
 
@@ -47,6 +49,7 @@ class Computer:
 
     def __init__(self, host: TimekprHost) -> None:
         self.host = host
+        self.disk = TheirDisk(host)
         self._plain_conf = host.conf(KID)
         self._plain_control = host.control(KID)
         self._was_logged_in = False
@@ -77,7 +80,8 @@ class Computer:
             self._until(lambda: self._modified() > before, "timekprd's first save of the child's time")
 
     def mend(self) -> None:
-        """All services run again."""
+        """All services run again, and there is room on the disk."""
+        self.disk.make_room()
         running = self.host.services()
         for service in ("sshd", "timekprd"):
             if service not in running:
@@ -193,11 +197,17 @@ class Computer:
         return user_config.parse(self._whole(f"{CONFIG}/timekpr.{KID}.conf", "##PLAYTIME_ACTIVITIES##"), KID)
 
     def _whole(self, path: str, last: str) -> str:
-        """A file, read again where it was caught in the daemon's save, which empties it first."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while last not in (text := self.host.file(path)) and time.monotonic() < end:
-            time.sleep(0.01)
-        return text
+        """A file, read again where it was caught in the daemon's save, which empties it first.
+
+        Where a full disk left it empty, timekprd goes on from the `.prev` beside it, unless it saves it anew.
+        """
+        for one in (path, f"{path}.prev"):
+            end = time.monotonic() + SAVE_SECONDS
+            while last not in (text := self.host.file(one)) and time.monotonic() < end:
+                time.sleep(0.01)
+            if text:
+                return text
+        raise AssertionError(f"{path} is empty, and so is its copy")
 
     def _modified(self) -> int:
         return self.host.path(f"{WORK}/{KID}.time").stat().st_mtime_ns

@@ -190,9 +190,10 @@ class Lane:
                 args = {**args, "done": done}
             case "hold":
                 self._proxy.hold(args["seconds"])
-            case "disk-here":
-                self._disk.fill()
-                await self._later(args["seconds"], self._disk.make_room)
+            case "disk-here" | "disk-there":
+                disk = self._disk if act.what == "disk-here" else self._computer.disk
+                await asyncio.to_thread(disk.fill)
+                await self._later(args["seconds"], disk.make_room)
             case _:
                 raise ValueError(act.what)
         self._note({"act": act.what, **args})
@@ -242,6 +243,7 @@ class Lane:
             journal=journal,
             ticks=logged_in,
             drift=[Drifted(one.field, one.after) for one in result.drift],
+            logged=result.logged,
             set_back=any(entry.get("act") == "clock" and entry["to"] < start.clock for entry in journal),
         )
 

@@ -75,6 +75,7 @@ class Evidence:
 
     `journal` has an entry for each labelled step ("at") and for each thing that was done ("act"), in order. `wished` is
     how many changes were asked for; `ticks`: the child was logged in for some of the time; `set_back`: the clock was.
+    `logged` are the lines of the log of what was sent, None where they were not looked at.
     """
 
     today: date
@@ -87,6 +88,7 @@ class Evidence:
     journal: Sequence[Mapping[str, Any]]
     ticks: bool
     drift: Sequence[Drifted] = ()
+    logged: Sequence[str] | None = None
     set_back: bool = False
 
 
@@ -94,7 +96,7 @@ class Evidence:
 class Wrong:
     """Something that must not be. `kind` is counted."""
 
-    kind: Literal["lost", "doubled", "moved", "state", "flattened", "field", "week", "count", "drift"]
+    kind: Literal["lost", "doubled", "moved", "state", "flattened", "field", "week", "count", "drift", "log"]
     words: str
 
     def __str__(self) -> str:
@@ -113,6 +115,7 @@ def judge(run: Evidence) -> list[Wrong]:
         *_week(run),
         *_drift(run),
         *_strange_grants(run),
+        *_log(run),
         *(
             []
             if run.before.other == run.after.other
@@ -142,7 +145,7 @@ def _state(run: Evidence, change: Asked) -> Iterator[Wrong]:
     why: dict[str, bool] = {
         "applied": True,
         "conflict": any(entry["field"] == change.field for entry in _acts(run, "foreign-setting")),
-        "refused": _is_bad(change),
+        "refused": _is_bad(change) or "disk-there" in acts,
         "superseded": not _is_grant(change) and any(_follows(change, other) for other in run.changes),
         "expired": change.day is not None and "clock" in acts,
         "cancelled": any(entry["done"] and entry["id"] == change.id for entry in _acts(run, "cancel")),
@@ -170,7 +173,10 @@ def _is_bad(change: Asked) -> bool:
 
 
 def _may_be_uncertain(run: Evidence, change: Asked, acts: set[str]) -> bool:
-    """Only where something else moved the balance too, or its day changed, can an answer that was lost not be told."""
+    """Only where something else moved the balance too, or its day changed, can an answer that was lost not be told; and
+    where timekpr cannot write its files."""
+    if "disk-there" in acts:
+        return True
     if not _is_grant(change):
         return False
     if "foreign-grant" in acts or _turned(run) is not None:
@@ -227,6 +233,8 @@ def _playtime(run: Evidence) -> Iterator[Wrong]:
     before, after = run.before.playtime, run.after.playtime
     prepared = any(entry.get("member") == "getUserInformation" for entry in run.journal)
     given = any(change.state in ("applied", "uncertain") for change in run.changes if _is_grant(change))
+    if any(change.state == "refused" for change in run.changes) and _acts(run, "disk-there"):
+        given = False  # for a first grant which then could not be written
     if before.day < run.today and after.day > before.day and prepared and not given:
         return  # the day was begun for a grant that then expired: nobody is served by what is left of yesterday
     yield from _balance(run, "grant.playtime", "setPlayTimeLeft", before, after, run.playtime_limits, [])
@@ -541,6 +549,39 @@ def _is_known(run: Evidence, index: int) -> bool:
         return False
     later = labels[labels.index("read: done") :]
     return any(label.startswith("step ") and label.endswith(": noted") for label in later)
+
+
+# -- the log of what was sent -----------------------------------------------------------------------------------------
+
+
+def _log(run: Evidence) -> Iterator[Wrong]:
+    """Every call has its line, and no other line is there. One that was under way as the program was killed may have
+    none."""
+    if run.logged is None:
+        return
+    calls = [(i, e) for i, e in enumerate(run.journal) if str(e.get("at", "")).startswith("call ")]
+    made = Counter(entry["logged"] for _, entry in calls if entry["at"].endswith(": before"))
+    sure = Counter(
+        entry["logged"]
+        for index, entry in calls
+        if entry["at"].endswith(": sent") and _was_kept_after(run, index, entry["turn"])
+    )
+    lines = Counter(run.logged)
+    for line in (sure - lines).elements():
+        yield Wrong("log", f"{line} was sent and has no line")
+    for line in (lines - made).elements():
+        yield Wrong("log", f"{line} has a line and was not sent")
+
+
+def _was_kept_after(run: Evidence, index: int, turn: int) -> bool:
+    """Whether a step of a change was kept later in the same life, or that life came to its end."""
+    later = [entry for entry in run.journal[index:] if entry.get("turn") == turn]
+    if turn == max(entry.get("turn", 0) for entry in run.journal):
+        return True
+    labels = [str(entry["at"]) for entry in later]
+    answered = next((at for at, label in enumerate(labels) if label.endswith(": answered")), None)
+    noted = [at for at, label in enumerate(labels) if label.startswith("step ") and label.endswith(": noted")]
+    return bool(noted) and noted[-1] > (answered or 0)
 
 
 def _is_grant(change: Asked) -> bool:

@@ -113,6 +113,7 @@ HARD = (
     "daemon-restarted",
     "sshd-restarted",
     "disk-here",
+    "disk-there",
 )
 """What breaks: each as often as it stands here, one to three of them in a run."""
 
@@ -407,6 +408,7 @@ _FAULT: dict[str, Callable[[Scenario, random.Random], Scenario]] = {
     "daemon-restarted": lambda s, rng: _act(s, rng, "daemon-restarted"),
     "sshd-restarted": lambda s, rng: _act(s, rng, "sshd-restarted", seconds=rng.choice([0.0, 0.4])),
     "disk-here": lambda s, rng: _act(s, rng, "disk-here", seconds=rng.choice([0.3, 0.8])),
+    "disk-there": lambda s, rng: _act(s, rng, "disk-there", seconds=rng.choice([0.3, 0.8])),
     "midnight": _midnight,
     "clock-hour": lambda s, rng: _act(s, rng, "clock", to=rng.choice([AN_HOUR_BACK, AN_HOUR_ON])),
     "login": lambda s, rng: _act(s, rng, "login"),

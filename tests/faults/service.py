@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
@@ -61,11 +61,13 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Every change as it stands at the end, why those wait that are still open, and what was seen of strangers."""
+    """Every change as it stands at the end, why those wait that are still open, what was seen of strangers, and every
+    line of the log of what was sent (`logged_as`)."""
 
     changes: list[Change]
     waits: dict[int, str | None]
     drift: list[Drift]
+    logged: list[str]
 
 
 def live(life: Life, link: Connection) -> None:
@@ -124,7 +126,9 @@ class Service:
         self._acts.clear()
         for _ in range(2):  # with the second reading, what the first one saw is kept
             await self._engine.sync(SERVER, PATIENCE_SECONDS)
-        result = Result(changes, waits, await self._store.drift.list(limit=200))
+        drift, sent = await self._store.drift.list(limit=200), await self._store.sent_log.list(limit=1_000)
+        logged = [logged_as(call.member, call.arguments) for call in sent]
+        result = Result(changes, waits, drift, logged)
         await self._engine.stop()
         await self._store.close()
         return result
@@ -218,6 +222,11 @@ class Service:
         os.write(self._journal, (json.dumps(entry, default=str) + "\n").encode())
 
 
+def logged_as(member: str, args: Sequence[object]) -> str:
+    """A call as the log of what was sent has it."""
+    return f"{member} {json.dumps(args)}"
+
+
 Label = Callable[..., Awaitable[None]]
 
 
@@ -287,7 +296,7 @@ class LabelledSession:
         return result
 
     async def call(self, call: Call) -> Reply:
-        what = {"call": str(call), "member": call.member}
+        what = {"call": str(call), "member": call.member, "logged": logged_as(call.member, call.args)}
         await self._at(f"call {call.member}: before", **what)
         calling = asyncio.ensure_future(self._session.call(call))
         await asyncio.sleep(0)  # it is written to the socket before it first waits

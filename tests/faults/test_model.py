@@ -52,6 +52,7 @@ def wrong(
     ticks: bool = False,
     drift: tuple[Drifted, ...] = (),
     set_back: bool = False,
+    logged: tuple[object, ...] | None = None,
 ) -> list[str]:
     """The kinds of what is found wrong."""
     evidence = Evidence(
@@ -66,6 +67,7 @@ def wrong(
         ticks=ticks,
         drift=drift,
         set_back=set_back,
+        logged=None if logged is None else [str(line) for line in logged],
     )
     return [found.kind for found in judge(evidence)]
 
@@ -141,6 +143,19 @@ def test_a_call_may_arrive_until_its_link_has_ended() -> None:
     assert wrong(grant("uncertain"), after=after, journal=late) == []
     early = SENT, READ, asked[0], asked[1], READ, midnight
     assert wrong(grant("uncertain"), after=after, journal=early) == ["moved"]
+
+
+def test_what_was_sent_has_its_line_in_the_log() -> None:
+    call = {"member": "setTimeLimitForWeek", "call": "…", "logged": "setTimeLimitForWeek 1", "turn": 0}
+    steps = [{"at": f"call setTimeLimitForWeek: {step}", **call} for step in ("before", "sent", "answered")]
+    noted = {"at": "step applied: noted", "id": 1, "turn": 0}
+    next_life = {"at": "read: before", "turn": 1}
+    line = call["logged"]
+    assert wrong(after=files(), journal=tuple(steps), logged=(line,)) == []
+    assert wrong(after=files(), journal=tuple(steps), logged=()) == ["log"]
+    assert wrong(after=files(), journal=tuple(steps), logged=(line, line)) == ["log"]
+    assert wrong(after=files(), journal=(*steps, next_life), logged=()) == []
+    assert wrong(after=files(), journal=(*steps, noted, next_life), logged=()) == ["log"]
 
 
 def test_an_overdraft_is_forgiven_as_timekprd_does() -> None:
