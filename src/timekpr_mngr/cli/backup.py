@@ -33,7 +33,7 @@ def backup(
     to: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[TO]", help="A folder, or a file that is not there yet; else --backup-dir, or here."
+            metavar="[TO]", help="A folder, or a new file named *.age; else --backup-dir, or here."
         ),
     ] = None,
     with_keys: Annotated[

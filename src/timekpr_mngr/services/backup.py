@@ -57,7 +57,7 @@ class Backups:
         self._now = now or (lambda: datetime.now(UTC))
 
     def make(self, actor: Actor, to: Path, passphrase: str, *, with_keys: bool = False) -> Made:
-        """A new backup in the folder `to`, or as the file `to` where there is none; whole, or not there at all.
+        """A new backup in the folder `to`, or as the file `to` if that ends in `.age`; whole, or not there at all.
 
         Raises Forbidden, Invalid, Exists, NotNow where it cannot be written or another is being made, CannotStart
         where there is no data, StoreFailure.
@@ -186,7 +186,8 @@ def _name(made_at: datetime, *, with_keys: bool) -> str:
 
 def _file(to: Path, made_at: datetime, with_keys: bool) -> Path:
     to = Path(os.path.abspath(to))
-    file = to / _name(made_at, with_keys=with_keys) if to.is_dir() else to
+    is_file = to.suffix == SUFFIX and not to.is_dir()
+    file = to if is_file else to / _name(made_at, with_keys=with_keys)
     if not file.parent.is_dir():
         raise NotNow(
             _("There is no folder {folder}: make it, or mount what it is on. No backup was made.").format(

@@ -41,7 +41,9 @@ def contents_of(line: Json) -> Contents:
     """The reverse. Raises Unusable."""
     found: dict[str, Any] = line if isinstance(line, dict) else {}
     number = found.pop("timekpr-mngr backup", None)
-    if type(number) is int and number > FORMAT:
+    if type(number) is not int:
+        raise _nonsense()
+    if number > FORMAT:
         raise Unusable(_("This backup was made by a newer timekpr-mngr. Install that one, then put it back."))
     try:
         made_at = datetime.fromisoformat(found.pop("made_at")).astimezone(UTC)

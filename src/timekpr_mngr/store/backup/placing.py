@@ -72,9 +72,9 @@ def place(scratch: Scratch, folder: Path, url: URL, restoring: Restoring) -> Pla
 
 
 def _place(scratch: Scratch, folder: Path, url: URL, restoring: Restoring) -> Placed:
+    now = datetime.now(UTC)
     secrets = prepare(folder, url)
     aside = _set_aside(folder, url)
-    now = datetime.now(UTC)
     with _engine(url) as engine, engine.begin() as present:
         own = [dict(row) for row in present.execute(select(schema.meta)).mappings()]
         known = _known_keys(present)
