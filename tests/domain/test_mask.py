@@ -35,7 +35,7 @@ def test_a_name_is_a_program_in_the_usual_folder_and_more_words_are_its_command(
     assert program_of(" steam ").path == "/usr/bin/steam"
     assert program_of("/opt/x").path == "/opt/x"
     jar = program_of("java -jar minecraft.jar")
-    assert (jar.path, jar.command) == ("/usr/bin/java", "java -jar minecraft.jar")
+    assert (jar.path, jar.command) == ("/usr/bin/java", "java -jar minecraft.jar ")
     assert len(program_of("x" * 2000).command) == 512
 
 

@@ -14,7 +14,7 @@ USUAL_FOLDER = "/usr/bin/"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What timekpr would see of a running program."""
+    """What timekpr would see of a running program: a space stands after the last word of its command."""
 
     path: str
     command: str
@@ -25,7 +25,7 @@ def program_of(typed: str) -> Program:
     command = typed.strip()
     first = command.split(" ", 1)[0]
     path = first if first.startswith("/") else f"{USUAL_FOLDER}{first}"
-    return Program(path, command[:COMMAND_MAX])
+    return Program(path, f"{command} "[:COMMAND_MAX])
 
 
 def patterns(mask: str) -> tuple[str, ...]:

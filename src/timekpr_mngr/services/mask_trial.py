@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from timekpr_mngr.domain.mask import patterns, program_of
 
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 8.0
 MOST_MASKS, MOST_NAMES, NAME_MAX = 100, 40, 512
 _PROGRAM = """
 import json, re, sys
@@ -29,7 +29,9 @@ class Tried:
     by_command: str | None
 
 
-async def tried(masks: Sequence[str], names: Sequence[str]) -> tuple[Tried, ...] | None:
+async def tried(
+    masks: Sequence[str], names: Sequence[str], patience_seconds: float = PATIENCE_SECONDS
+) -> tuple[Tried, ...] | None:
     """What timekpr would say of each name, in their order; None where it would take too long over a mask."""
     masks = masks[:MOST_MASKS]
     names = [name[:NAME_MAX] for name in names[:MOST_NAMES]]
@@ -38,7 +40,7 @@ async def tried(masks: Sequence[str], names: Sequence[str]) -> tuple[Tried, ...]
         [patterns(mask) for mask in masks],
         [(program.path, program.command) for program in programs],
     ]
-    answer = await _answered(json.dumps(question).encode())
+    answer = await _answered(json.dumps(question).encode(), patience_seconds)
     if answer is None:
         return None
     result = []
@@ -49,7 +51,7 @@ async def tried(masks: Sequence[str], names: Sequence[str]) -> tuple[Tried, ...]
     return tuple(result)
 
 
-async def _answered(question: bytes) -> list[list[list[bool]]] | None:
+async def _answered(question: bytes, patience_seconds: float) -> list[list[list[bool]]] | None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -61,7 +63,7 @@ async def _answered(question: bytes) -> list[list[list[bool]]] | None:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(patience_seconds):
             said, _nothing = await process.communicate(question)
     except TimeoutError:
         return None

@@ -78,7 +78,9 @@ class ActivitiesInput(ui.element):
             on_change=lambda event: self._typed(row, part, event.value),
         )
         field.without_auto_validation().set_enabled(self._enabled)
-        field.props("outlined dense hide-bottom-space autocomplete=off autocapitalize=none spellcheck=false")
+        field.props(
+            "outlined dense hide-bottom-space no-error-icon autocomplete=off autocapitalize=none spellcheck=false"
+        )
         field.props["aria-label"] = name
         return field
 
