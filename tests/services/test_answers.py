@@ -81,6 +81,22 @@ async def test_keeping_theirs_sends_nothing_and_adopts_the_drift_that_it_is(home
     )
 
 
+async def test_adopting_the_drift_answers_the_conflict_of_its_field_and_no_other(home: House) -> None:
+    change = await conflicting(home)
+    [drift] = (await home.services.drift.list(ADMIN, state="open")).items
+    other = await uncertain(home)
+    seen: list[Event] = []
+    home.services.live.subscribe(seen.append)
+
+    await home.services.drift.adopt(ADMIN, drift.id)
+
+    answered = await home.services.changes.get(ADMIN, change.id)
+    assert (answered.answer, answered.answered_by, answered.asks) == (Answer.THEIRS, "anna", False)
+    assert ChangeMoved(answered) in seen
+    assert (await home.services.changes.get(ADMIN, other.id)).asks
+    assert await home.services.changes.asking(ADMIN) == {"kids-pc": 1}
+
+
 async def test_using_ours_sets_what_was_wanted_over_what_was_seen(home: House) -> None:
     change = await conflicting(home)
     seen: list[Event] = []

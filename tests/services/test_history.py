@@ -71,6 +71,19 @@ async def test_it_says_who_did_what_when_from_where_and_what_it_was(home: House)
     assert (entry.can_undo, entry.why_not) == (True, None)
 
 
+async def test_what_was_undone_says_so_once_that_has_arrived(home: House) -> None:
+    change = await set_saturday(home)
+    home.line.switch_off()
+    [undo] = (await home.services.changes.undo(ADMIN, change.id)).changes
+    before = [entry.state for entry in await history(home)]
+    home.line.switch_on()
+    [undone] = await home.settled(undo)
+
+    assert undone.state is ChangeState.APPLIED
+    assert [entry.state for entry in await history(home)] == ["arrived", "undone"]
+    assert before[1] == "arrived"
+
+
 async def test_what_somebody_did_on_the_computer_stands_between_what_was_asked_for_here(home: House) -> None:
     home.line.switch_off()
     await home.services.grants.give(ADMIN, "kids-pc", "alice", seconds=900)

@@ -14,7 +14,7 @@ from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid, NeverRead, NotCancellable, NotNow, UnknownChange, UnknownServer
-from timekpr_mngr.services import audit, clock
+from timekpr_mngr.services import audit, clock, words
 from timekpr_mngr.services.change_search import query_of
 from timekpr_mngr.services.limits import Target, announced, config_of, known_user, new_request_id
 from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
@@ -114,8 +114,8 @@ class Changes:
         if cancelled is None:
             state = (await self._store.changes.get(change_id)).state
             raise NotCancellable(
-                _("This change is {state} and waits no longer, so it cannot be cancelled.").format(
-                    state=_(state.value)
+                _("This change ({state}) waits no longer, so it cannot be cancelled.").format(
+                    state=_(words.STATES[state])
                 )
             )
         target = Target(change.server, change.user)
@@ -157,8 +157,8 @@ class Changes:
             return await self.answer(actor, change_id, answer.value)
         if change.state not in CAN_BE_RETRIED:
             raise NotNow(
-                _("This change is {state}: there is nothing to try again.").format(
-                    state=_(change.state.value)
+                _("This change ({state}) leaves nothing to try again.").format(
+                    state=_(words.STATES[change.state])
                 )
             )
         return await self._follow(actor, change, self._again(change), FollowsAs.RETRY)
@@ -361,17 +361,17 @@ def _answer(change: Change, value: object) -> Answer:
         raise Invalid("answer", _("An answer is one of {answers}.").format(answers=", ".join(Answer)))
     if change.state not in ANSWERS:
         raise NotNow(
-            _("This change is {state} and asks nothing. Nothing was changed.").format(
-                state=_(change.state.value)
+            _("This change ({state}) asks nothing. Nothing was changed.").format(
+                state=_(words.STATES[change.state])
             )
         )
     possible = ANSWERS[change.state]
     if value not in possible:
-        words = ", ".join(answer for answer in Answer if answer in possible)
+        answers = ", ".join(answer for answer in Answer if answer in possible)
         raise Invalid(
             "answer",
-            _("This change is {state}: the answer is one of {answers}.").format(
-                state=_(change.state.value), answers=words
+            _("To this change ({state}) the answer is one of {answers}.").format(
+                state=_(words.STATES[change.state]), answers=answers
             ),
         )
     return Answer(value)

@@ -1,10 +1,10 @@
 """Drift: what changed on the servers without us, and what a person says to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from timekpr_mngr.domain.account import Actor
-from timekpr_mngr.domain.change import Draft
+from timekpr_mngr.domain.change import ChangeState, Draft
 from timekpr_mngr.domain.drift import Drift, DriftState
 from timekpr_mngr.domain.undo import inverse_of_given
 from timekpr_mngr.errors import Invalid, NotNow, UnknownDrift
@@ -15,10 +15,12 @@ from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_o
 from timekpr_mngr.services.people import People
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.views import Accepted, DriftAnswer, DriftPage
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import ChangeQuery, Store
 from timekpr_mngr.sync.engine import Engine
-from timekpr_mngr.sync.events import DriftSeen
+from timekpr_mngr.sync.events import ChangeMoved, DriftSeen
 from timekpr_mngr.texts import _
+
+CONFLICTS_TOLD = 100  # that many pages are told of at once
 
 
 class Drifts:
@@ -66,7 +68,8 @@ class Drifts:
         return await self._store.drift.open()
 
     async def adopt(self, actor: Actor, drift_id: int) -> DriftAnswer:
-        """Keeps what somebody set on the server. Where a change of ours took its place, it is queued to be set again.
+        """Keeps what somebody set on the server. Where a change of ours took its place, it is queued to be set again;
+        a conflict that it is the other side of is answered with it.
 
         Raises Forbidden, UnknownDrift, UnknownServer, NotNow where it asks no more.
         """
@@ -109,11 +112,20 @@ class Drifts:
 
     async def _keep(self, actor: Actor, drift: Drift, state: DriftState) -> DriftAnswer:
         """Notes an answer for which nothing is sent; gives the earlier one back where it was pressed before."""
-        now = self._now()
+        now, conflicts = self._now(), await self._conflicts(drift)
         answered = await self._store.drift.answer(drift.id, state, account=actor.account.name, now=now)
         if (answered.answered_by, answered.answered_at) == (actor.account.name, now):
+            for change in (await self._store.changes.some(conflicts)).values():
+                self._engine.events.publish(ChangeMoved(change))
             await self._told(actor, answered)
         return DriftAnswer(answered, await self._accepted(answered))
+
+    async def _conflicts(self, drift: Drift) -> Sequence[int]:
+        """The changes of the same field that ask because of it, by number."""
+        query = ChangeQuery(asks=True, states={ChangeState.CONFLICT}, server=drift.server, user=drift.user)
+        asking = await self._store.changes.list(query, None, CONFLICTS_TOLD)
+        same = (drift.user, drift.field)
+        return [change.id for change in asking if (change.user, change.field) == same]
 
     async def _send(self, actor: Actor, drift: Drift, state: DriftState, draft: Draft) -> DriftAnswer:
         """Queues a change and notes the answer with it, in one transaction."""

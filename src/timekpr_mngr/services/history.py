@@ -1,12 +1,12 @@
 """History: who did what to a user or to a server, and every configuration that was seen there."""
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from timekpr_mngr.domain.account import Actor, Source
-from timekpr_mngr.domain.change import Change, Json
+from timekpr_mngr.domain.change import Change, ChangeState, Json
 from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.errors import Forbidden, Invalid, NotNow, UnknownVersion
@@ -58,7 +58,9 @@ class History:
         today = self._today(server)
         entries = tuple(
             _of_change(
-                replace(one, waits_for=self._engine.waits_for(one)), self._why_not(actor, one, undone, today)
+                replace(one, waits_for=self._engine.waits_for(one)),
+                undone.get(one.id),
+                self._why_not(actor, one, undone, today),
             )
             if isinstance(one, Change)
             else _of_drift(one)
@@ -129,7 +131,9 @@ class History:
         local = clock.local_now(snapshot, self._now()) if snapshot is not None else None
         return local.date() if local is not None else None
 
-    def _why_not(self, actor: Actor, change: Change, undone: set[int], today: date | None) -> str | None:
+    def _why_not(
+        self, actor: Actor, change: Change, undone: Collection[int], today: date | None
+    ) -> str | None:
         """Why this account cannot undo it now; None where it can."""
         try:
             must_change(actor)
@@ -139,7 +143,10 @@ class History:
         return _(TAKEN_BACK) if change.id in undone else None
 
 
-def _of_change(change: Change, why_not: str | None) -> HistoryEntry:
+def _of_change(change: Change, undone_by: Change | None, why_not: str | None) -> HistoryEntry:
+    state = words.STATES[change.state]
+    if undone_by is not None and undone_by.state is ChangeState.APPLIED:
+        state = words.UNDONE
     return HistoryEntry(
         at=change.created_at,
         who=change.account,
@@ -148,7 +155,7 @@ def _of_change(change: Change, why_not: str | None) -> HistoryEntry:
         before=None if change.is_grant else words.value(change.field, change.before),
         after=words.value(change.field, change.after),
         sentence=words.difference(change.field, change.before, change.after),
-        state=_(words.STATES[change.state]),
+        state=_(state),
         change=change,
         drift=None,
         can_undo=why_not is None,

@@ -318,7 +318,8 @@ STATES = {
     ChangeState.EXPIRED: noop("too late"),
     ChangeState.CANCELLED: noop("cancelled"),
 }
-
+UNDONE = noop("undone")
+"""Of what had arrived."""
 
 DRIFT_STATES = {
     DriftState.OPEN: noop("waits for an answer"),

@@ -171,11 +171,11 @@ class Changes:
         return {change.id: change for change in found}
 
     @reading
-    def taken_back(self, connection: Connection, ids: Collection[int]) -> set[int]:
-        """Which of these changes were undone, or are about to be."""
+    def taken_back(self, connection: Connection, ids: Collection[int]) -> dict[int, Change]:
+        """What undid changes, or is about to, by the number of what it takes back."""
         query = _select().where(changes.c.follows.in_(ids), changes.c.follows_as.in_(TAKES_BACK))
         undone = [change for change in _changes(connection, query) if change.state in STANDING or change.asks]
-        return {change.follows for change in undone if change.follows is not None}
+        return {change.follows: change for change in undone if change.follows is not None}
 
     @reading
     def for_a_day(self, connection: Connection, server: str) -> list[Change]:
@@ -202,9 +202,7 @@ class Changes:
         if change.until is None:
             raise NotNow(_("This change holds on anyway. Nothing was changed."))
         if change.state not in STANDING:
-            raise NotNow(
-                _("This change is {state}: there is nothing to keep.").format(state=_(change.state.value))
-            )
+            raise NotNow(_("This change did not come about: there is nothing to keep. Nothing was changed."))
         query = _select().where(changes.c.follows == change_id, changes.c.follows_as.in_(TAKES_BACK))
         cancelled = []
         for back in _changes(connection, query):
@@ -425,11 +423,7 @@ def _note_answer(connection: Connection, change_id: int, answer: Answer, account
         return True
     change = _one(connection, change_id)
     if change.state not in ANSWERS:
-        raise NotNow(
-            _("This change is {state} and asks nothing. Nothing was changed.").format(
-                state=_(change.state.value)
-            )
-        )
+        raise NotNow(_("This change asks nothing. Nothing was changed."))
     if change.answer is not answer:
         raise NotNow(_answered_already(change))
     return False

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
+from timekpr_mngr.domain.change import Answer, ChangeState
 from timekpr_mngr.domain.drift import Drift, DriftState
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.errors import NotNow, UnknownDrift
 from timekpr_mngr.store.database import Database, reading, writing
-from timekpr_mngr.store.schema import drift, servers
+from timekpr_mngr.store.schema import changes, drift, servers
 from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named
 from timekpr_mngr.texts import _, noop
 
@@ -92,10 +93,13 @@ class Drifts:
         self, connection: Connection, drift_id: int, to: DriftState, *, account: str, now: datetime
     ) -> Drift:
         """Notes what a person said to open drift, where nothing is to be sent for it; the same again changes nothing.
+        Who adopts it keeps theirs also where changes of the same field ask.
 
         Raises UnknownDrift, NotNow where it asks no more.
         """
-        note_answer(connection, drift_id, to, account, now)
+        noted = note_answer(connection, drift_id, to, account, now) is None
+        if noted and to is DriftState.ADOPTED:
+            _keep_theirs(connection, drift_id, account, now)
         return _one(connection, drift_id)
 
     @writing
@@ -123,6 +127,19 @@ def note_answer(
             _("{why} Nothing was changed.").format(why=_(_CLOSED[found.state]).format(by=found.answered_by))
         )
     return found
+
+
+def _keep_theirs(connection: Connection, drift_id: int, account: str, now: datetime) -> None:
+    """Answers the conflicts of the field that this drift is of."""
+    of_the_field = select(drift.c.id).where(
+        drift.c.id == drift_id,
+        drift.c.server_id == changes.c.server_id,
+        drift.c.user.is_not_distinct_from(changes.c.user),
+        drift.c.field == changes.c.field,
+    )
+    conflicts = (changes.c.state == ChangeState.CONFLICT.value) & changes.c.answer.is_(None)
+    values = {"answer": Answer.THEIRS.value, "answered_by": account, "answered_at": now}
+    connection.execute(update(changes).where(conflicts, of_the_field.exists()).values(values))
 
 
 def note_change(connection: Connection, drift_id: int, change_id: int) -> None:

@@ -20,7 +20,7 @@ from timekpr_mngr.domain.grant import (
 )
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.sync.gain import gain_words, gained, taken_back_words
-from timekpr_mngr.sync.steps import Ports, Steps, note_of
+from timekpr_mngr.sync.steps import OF_AN_ATTEMPT, Ports, Steps, note_of
 from timekpr_mngr.texts import _, noop
 from timekpr_mngr.timekpr import interface, write
 from timekpr_mngr.timekpr.interface import Call
@@ -48,7 +48,6 @@ CANNOT_TELL_UNSAVED = noop(
 )
 DAY_OVER_SINCE = noop("It arrived; its day is over since.")
 DID_NOT_MOVE = noop("timekpr took it, but the time balance did not move.")
-OF_AN_ATTEMPT = {"reading", "found", "amount_seconds", "unsaved"}  # what a note says of one attempt alone
 SAVE_PATIENCE_SECONDS = 60  # beside twice the time between timekpr's saves
 LONGEST_CALL_SECONDS = 120  # more than passes between reading the clock and reading what a call did
 

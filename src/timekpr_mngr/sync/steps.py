@@ -17,6 +17,7 @@ from timekpr_mngr.timekpr.interface import Call, Reply
 WAITS_FOR_OLD_LINK = noop("waits until the computer has noticed that the connection broke")
 WAITS_FOR_EARLIER = noop("waits for the change before it")
 OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any more (link.ssh)
+OF_AN_ATTEMPT = {"reading", "found", "amount_seconds", "unsaved"}  # what a note says of one attempt alone
 CALLS_MAX = 60  # for one change; more than that would be going round in circles
 
 
@@ -148,7 +149,7 @@ class Steps:
     async def _queue_again(self, change: Change) -> None:
         """What was read before it was sent counts no more."""
         if change.state is ChangeState.SENDING:
-            note = {key: value for key, value in note_of(change).items() if key != "reading"}
+            note = {key: value for key, value in note_of(change).items() if key not in OF_AN_ATTEMPT}
             await self._step(change, ChangeState.QUEUED, {ChangeState.SENDING}, note)
 
     async def end(
