@@ -6,7 +6,7 @@
     │   ├── UnknownServer · UnknownUser · UnknownChange · UnknownDrift · UnknownVersion
     │   ├── UnknownPerson · UnknownAccount · UnknownToken
     ├── NotNow                  right in itself, but not in the present state
-    │   ├── Exists · NeverRead · NotCancellable · ChangesWait · IdempotencyMismatch
+    │   ├── Exists · NeverRead · MovedMeanwhile · NotCancellable · ChangesWait · IdempotencyMismatch
     ├── NotAllowed
     │   ├── Unauthenticated · Forbidden · Throttled
     ├── ServerFailure           why a server could not be spoken to: one of a closed list
@@ -114,6 +114,12 @@ class NeverRead(NotNow):
     """The server was never read, so there is nothing that a change could be based on."""
 
     code = "never_read"
+
+
+class MovedMeanwhile(NotNow):
+    """What an edit was made of is not what is there by now."""
+
+    code = "moved_meanwhile"
 
 
 class NotCancellable(NotNow):

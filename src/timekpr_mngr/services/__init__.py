@@ -22,6 +22,7 @@ if (
     from timekpr_mngr.services.live import Live
     from timekpr_mngr.services.people import People
     from timekpr_mngr.services.reports import Reports
+    from timekpr_mngr.services.raw_texts import RawTexts
     from timekpr_mngr.services.sent import Sent
     from timekpr_mngr.store import Store
     from timekpr_mngr.sync.engine import Engine
@@ -43,6 +44,7 @@ class Services:
     copies: "Copies"
     days: "Days"
     reports: "Reports"
+    raw: "RawTexts"
     accounts: "Accounts"
     live: "Live"
     daily_backup: "DailyBackup | None" = None  # None where there is none
@@ -74,6 +76,7 @@ def build(
     from timekpr_mngr.services.reports import Reports
     from timekpr_mngr.services.sent import Sent
 
+    from timekpr_mngr.services.raw_texts import RawTexts
     limits = Limits(store, engine, now)
     people = People(store, engine, now)
     return Services(
@@ -89,5 +92,6 @@ def build(
         days=Days(store, engine, now),
         reports=Reports(store, engine, people, now),
         accounts=Accounts(store, now),
+        raw=RawTexts(limits),
         live=Live(events),
     )
