@@ -37,6 +37,8 @@ from timekpr_mngr.web.ui.parts.user_head import UserHead
 from timekpr_mngr.web.ui.parts.week_editor import WeekEditor
 from timekpr_mngr.web.ui.visit import Visit
 
+CLOCK_SECONDS = 60.0
+
 
 def register(services: Services) -> None:
     """Makes the page."""
@@ -50,6 +52,7 @@ def register(services: Services) -> None:
             await editor.load()
             updates.subscribe(editor.inbox.handle)
             updates.subscribe(editor.handle)
+            ui.timer(CLOCK_SECONDS, editor.tick, immediate=False)
 
 
 class _Editor:
@@ -168,6 +171,11 @@ class _Editor:
         await self.inbox.refresh()
         if self._edits is not None:
             await self._why.load()
+
+    def tick(self) -> None:
+        """Time has passed: what is left of today is less."""
+        if self._edits is not None:
+            self._why.refresh()
 
     async def _plan(self, day: date | None) -> DayPlanView:
         values = self._edits.changed if self._edits is not None else {}

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from timekpr_mngr.domain.change import Change, Json
 from timekpr_mngr.domain.hour_cells import painted
-from timekpr_mngr.domain.hours import Hours, Span, clock, from_json, to_json
+from timekpr_mngr.domain.hours import Hours, Span, from_json, to_json
 from timekpr_mngr.domain.user import DAY_SECONDS, WEEKDAYS
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.services import words
@@ -35,7 +35,7 @@ class WeekEditor(ui.element):
         for weekday, day in self._days.items():
             edits.bind(
                 _hours_name(weekday),
-                Bound(put=day.put, mark=partial(self._mark, weekday), pend=day.pend),
+                Bound(put=day.put, mark=partial(self._mark, weekday), pend=partial(self._pend, weekday)),
             )
         edits.subscribe(self._show)
         self.choose(chosen)
@@ -73,6 +73,10 @@ class WeekEditor(ui.element):
             waiting=frozenset(weekday for weekday, day in self._days.items() if day.is_waiting),
         )
         self._days[self.chosen].say()
+
+    def _pend(self, weekday: int, change: Change | None) -> None:
+        self._days[weekday].pend(change)
+        self._show()
 
     def _mark(self, weekday: int, problem: Invalid | None) -> None:
         if problem is not None:
@@ -174,7 +178,7 @@ def sentence(day: str, hours: Hours, limit_seconds: int) -> str:
     if last is not None and limit_seconds < (last.end - last.start) * 60:
         end = last.start + limit_seconds // 60
         said += _("; started at {start}, the limit ends it at {end}").format(
-            start=clock(last.start), end=clock(end)
+            start=words.clock(last.start), end=words.clock(end)
         )
     return said + "."
 
