@@ -213,6 +213,19 @@ def test_only_what_can_be_looked_up_is_passed_through_the_catalogue() -> None:
     assert not found, _places(found)
 
 
+def test_no_text_is_marked_inside_of_an_f_string() -> None:
+    """There what takes the texts from the code does not find it."""
+    found = [
+        (file, call.lineno, ast.unparse(call))
+        for file, nodes in NODES.items()
+        for node in nodes
+        if isinstance(node, ast.JoinedStr)
+        for call in _calls(list(ast.walk(node)))
+        if _name(call) in MARKS and any(isinstance(argument, ast.Constant) for argument in call.args)
+    ]
+    assert not found, _places(found)
+
+
 def test_nothing_else_is_called_as_the_catalogue_is() -> None:
     """`for _ in …` in a function makes `_("…")` of the same function something else."""
     found = []
