@@ -208,6 +208,36 @@ def copied(page: Page) -> None:
     page.wait_for_timeout(400)
 
 
+def as_text(page: Page) -> None:
+    """The file as text, with a line that cannot be sent."""
+    open_(page, "/server/kids-pc/user/emma", "Week")
+    page.get_by_text("The files as text").click()
+    area = page.get_by_role("textbox", name="timekpr.emma.conf")
+    written = area.input_value().replace("ALLOWED_HOURS_6 = 15;", "ALLOWED_HOURS_6 = 9;010;15;")
+    area.fill(written.replace("LIMIT_PER_WEEK = ", "# holidays\nLIMIT_PER_WEEK = 1"))
+    expect(page.get_by_role("button", name="Go to line").first).to_be_visible()
+    area.scroll_into_view_if_needed()
+
+
+def tried(page: Page) -> None:
+    """PlayTime masks, tried on a name."""
+    open_(page, "/server/kids-pc/user/noah", "Week")
+    page.get_by_role("button", name="Add a program").click()
+    page.get_by_label("Program", exact=True).last.fill("gnome.*")
+    page.get_by_label("Would this program count?").fill("supertuxkart-1.4")
+    expect(page.get_by_text("Yes: supertuxkart-1.4 counts")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("also matches gnome-shell")).to_be_visible(timeout=20_000)
+
+
+def to_copy(page: Page) -> None:
+    """Limits about to be copied to two users, one of them on a computer that is off."""
+    open_(page, "/server/kids-pc/user/emma/copy", "For whom")
+    page.get_by_role("checkbox", name="Noah Berg: noah on kids-pc").click()
+    expect(page.get_by_text("for 1 user")).to_be_visible()
+    page.get_by_role("checkbox", name="Noah Berg: noah on laptop").click()
+    expect(page.get_by_text("for 2 users")).to_be_visible()
+
+
 def wrong(page: Page) -> None:
     """A value that cannot be used, at its field."""
 def as_text(page: Page) -> None:
@@ -295,6 +325,9 @@ SCREENS: dict[str, Visit] = {
     "editor-edited": edited,
     "editor-copy-a-day": copied,
     "editor-wrong": wrong,
+    "editor-as-text": as_text,
+    "editor-playtime": tried,
+    "copy": to_copy,
     "editor-waiting": lambda page: open_(page, "/server/laptop/user/noah", "Week"),
     "stats": lambda page: open_(page, "/server/kids-pc/stats/noah", "Left today"),
     "stats-off": lambda page: open_(page, "/server/laptop/stats/noah", "Left today"),
