@@ -67,6 +67,9 @@ class Visit:
         except TimekprMngrError as error:
             self.tell(error.message, bad=True)
         except Exception:
+            if self.client.is_deleted:  # whoever left amid a question gets no answer, and its dialog is gone
+                log.info("a page was left amid an action", exc_info=True)
+                return None
             log.exception("a page's action failed")
             self.tell(
                 _("Something went wrong here, and it was written to the log. Nothing was sent."), bad=True

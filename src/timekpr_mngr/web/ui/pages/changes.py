@@ -11,7 +11,8 @@ from timekpr_mngr.services.change_search import ASKS, OPEN
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.views import ChangePage
 from timekpr_mngr.sync.events import ChangeMoved
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
+from timekpr_mngr.web.ui.called import called
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.change_actions import ChangeActions
@@ -26,9 +27,9 @@ from timekpr_mngr.web.ui.visit import Visit
 PAGE_SIZE = 30
 STATES = {*ChangeState, ASKS, OPEN}
 KINDS = {
-    ChangeKind.GRANT: "Time for today",
-    ChangeKind.USER: "Limits of users",
-    ChangeKind.SERVER: "Settings of computers",
+    ChangeKind.GRANT: noop("Time for today"),
+    ChangeKind.USER: noop("Limits of users"),
+    ChangeKind.SERVER: noop("Settings of computers"),
 }
 
 
@@ -86,7 +87,7 @@ class _Listing:
         services, actor, chosen = self._visit.services, self._visit.actor, self._filters.values
         states = {state.value: _(word).capitalize() for state, word in words.STATES.items()}
         kinds = {kind.value: _(word) for kind, word in KINDS.items()}
-        people = {person.id: person.name for person in await services.people.everybody(actor)}
+        people = called(await services.people.everybody(actor))
         self._filters.search(_("Search: a name, a setting, a reason"))
         self._choice(
             "state", _("State"), {"": _("Every state"), ASKS: _("Asks"), OPEN: _("Not sent yet"), **states}
