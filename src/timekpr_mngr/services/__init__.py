@@ -21,8 +21,8 @@ if (
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
     from timekpr_mngr.services.people import People
-    from timekpr_mngr.services.reports import Reports
     from timekpr_mngr.services.raw_texts import RawTexts
+    from timekpr_mngr.services.reports import Reports
     from timekpr_mngr.services.sent import Sent
     from timekpr_mngr.store import Store
     from timekpr_mngr.sync.engine import Engine
@@ -42,9 +42,9 @@ class Services:
     sent: "Sent"
     people: "People"
     copies: "Copies"
+    raw: "RawTexts"
     days: "Days"
     reports: "Reports"
-    raw: "RawTexts"
     accounts: "Accounts"
     live: "Live"
     daily_backup: "DailyBackup | None" = None  # None where there is none
@@ -73,10 +73,10 @@ def build(
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
     from timekpr_mngr.services.people import People
+    from timekpr_mngr.services.raw_texts import RawTexts
     from timekpr_mngr.services.reports import Reports
     from timekpr_mngr.services.sent import Sent
 
-    from timekpr_mngr.services.raw_texts import RawTexts
     limits = Limits(store, engine, now)
     people = People(store, engine, now)
     return Services(
@@ -88,10 +88,10 @@ def build(
         history=History(store, engine, limits, now),
         sent=Sent(store),
         people=people,
+        raw=RawTexts(limits),
         copies=Copies(store, engine, limits, now),
         days=Days(store, engine, now),
         reports=Reports(store, engine, people, now),
         accounts=Accounts(store, now),
-        raw=RawTexts(limits),
         live=Live(events),
     )
