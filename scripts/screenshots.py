@@ -262,6 +262,22 @@ def more(page: Page) -> None:
     page.wait_for_timeout(400)
 
 
+def ended(page: Page) -> None:
+    """What ending a session will do."""
+    open_(page, "/", "Emma Berg")
+    page.get_by_role("button", name="more for emma").first.click()
+    page.get_by_text("End the session").click()
+    page.wait_for_timeout(400)
+
+
+def joined(page: Page) -> None:
+    """Whose users are one person."""
+    open_(page, "/", "Emma Berg")
+    page.get_by_role("button", name="more for emma").first.click()
+    page.get_by_text("Name and computers").click()
+    page.wait_for_timeout(400)
+
+
 def edit(page: Page) -> None:
     """A conflict answered with something else."""
     open_(page, "/changes?state=asks", "conflict")
@@ -286,7 +302,11 @@ def compare(page: Page) -> None:
 SCREENS: dict[str, Visit] = {
     "home": lambda page: open_(page, "/", "Emma Berg"),
     "home-another-amount": more,
+    "home-end-session": ended,
+    "home-who": joined,
+    "person": lambda page: open_(page, "/person/kids-pc/noah", "Looking back"),
     "servers": lambda page: open_(page, "/servers", "kids-pc"),
+    "servers-searched": lambda page: open_(page, "/servers?search=noah", "laptop"),
     "server-add": lambda page: open_(page, "/servers/add", "Which computer?"),
     "server": checked,
     "server-off": lambda page: open_(page, "/server/laptop", "Users"),
@@ -301,7 +321,9 @@ SCREENS: dict[str, Visit] = {
     "editor-waiting": lambda page: open_(page, "/server/laptop/user/noah", "Week"),
     "stats": lambda page: open_(page, "/server/kids-pc/stats/noah", "Left today"),
     "stats-off": lambda page: open_(page, "/server/laptop/stats/noah", "Left today"),
+    "stats-year": lambda page: open_(page, "/server/kids-pc/stats/noah?days=365", "Looking back"),
     "changes": lambda page: open_(page, "/changes", "+15 min"),
+    "changes-searched": lambda page: open_(page, "/changes?search=noah&kind=user", "noah"),
     "changes-edit": edit,
     "changes-undo": undo,
     "changes-nothing-asks": lambda page: open_(page, "/changes?state=asks&user=emma", "Nothing asks"),

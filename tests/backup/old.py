@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Connection, Date, Float, Integer, inspect, text
+from sqlalchemy import JSON, BigInteger, Boolean, Connection, Date, Float, Integer, inspect, text
 
 from tests.backup.family import PASSPHRASE, hurry
 from timekpr_mngr.store.backup import Origin, dump
@@ -94,7 +94,7 @@ def _value(table: str, column: Any, number: int, referring: dict[str, Any]) -> A
     if isinstance(kind, Boolean):
         return number % 2
     if isinstance(kind, Integer):
-        return number if name in ("id", "port") else INSTANT + number
+        return INSTANT + number if isinstance(kind, BigInteger) else number
     if isinstance(kind, Float):
         return number + 0.25
     if isinstance(kind, Date):
