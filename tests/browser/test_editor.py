@@ -96,7 +96,7 @@ def middle(item: Locator) -> tuple[float, float]:
 
 def drag(page: Page, start: Locator, end: Locator) -> None:
     """With the mouse."""
-    start.scroll_into_view_if_needed()
+    in_the_middle(start)
     page.mouse.move(*middle(start))
     page.mouse.down()
     page.mouse.move(*middle(end), steps=6)
@@ -113,6 +113,19 @@ def swipe(page: Page, start: Locator, end: Locator) -> None:
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     touch.detach()
+
+
+def in_the_middle(item: Locator) -> None:
+    """Scrolls until it is in the middle of the screen, beside everything that stays at the edges, and comes to rest."""
+    item.evaluate("item => item.scrollIntoView({ block: 'center' })")
+    at_rest(item.page)
+
+
+def at_rest(page: Page) -> None:
+    """Waits until the page scrolls no more."""
+    page.wait_for_function(
+        "() => new Promise((rest) => { const at = scrollY; setTimeout(() => rest(at === scrollY), 200); })"
+    )
 
 
 def save(page: Page, changes: int) -> None:
@@ -149,9 +162,7 @@ def test_the_week_is_painted_with_a_finger_and_the_page_stays_where_it_is(
 ) -> None:
     page = editor(signed_in, "bea", PHONE)
     brush(page, "closed")
-    cell(page, "Saturday", 0).scroll_into_view_if_needed()
-    page.mouse.wheel(0, 150)
-    expect(cell(page, "Saturday", 12)).to_be_in_viewport()
+    in_the_middle(cell(page, "Saturday", 10))
     at = page.evaluate("scrollY")
     swipe(page, cell(page, "Saturday", 6), cell(page, "Sunday", 14))
     expect(cell(page, "Sunday", 14)).to_have_accessible_name("Sunday 14:00, closed")
@@ -164,13 +175,14 @@ def test_the_week_is_painted_with_a_finger_and_the_page_stays_where_it_is(
 
 def test_a_thumb_scrolls_past_the_week_and_paints_nothing(signed_in: SignedIn) -> None:
     page = editor(signed_in, "bea", PHONE)
-    cell(page, "Wednesday", 12).scroll_into_view_if_needed()
+    in_the_middle(cell(page, "Wednesday", 9))
     at = page.evaluate("scrollY")
     swipe(page, cell(page, "Wednesday", 12), cell(page, "Wednesday", 6))
     page.wait_for_function("at => scrollY > at + 40", arg=at)
     brush(page, "closed")
-    at = page.evaluate("scrollY")
     beside = page.get_by_role("grid")
+    in_the_middle(beside.get_by_text("13:00"))
+    at = page.evaluate("scrollY")
     swipe(page, beside.get_by_text("16:00"), beside.get_by_text("10:00"))
     page.wait_for_function("at => scrollY > at + 40", arg=at)
     expect(cell(page, "Monday", 12)).to_have_accessible_name("Monday 12:00, allowed")
@@ -280,6 +292,9 @@ def test_what_applies_follows_every_edit(signed_in: SignedIn, size: ViewportSize
     plan = page.locator("section", has=page.get_by_role("heading", name="What applies, and why"))
     expect(plan.locator(".which")).to_contain_text("Today")
     expect(plan).to_contain_text("Nothing ends it today")
+    plan.get_by_role("button", name="The day before").click()
+    expect(plan.locator(".which")).to_contain_text("Yesterday")
+    expect(plan).to_contain_text("Nothing is known of that day.")
     page.get_by_role("button", name=f"{day}: all day").click()
     expect(plan.locator(".which")).to_contain_text(day)
     page.get_by_label(f"{day}: limit").fill("2 h")
@@ -330,7 +345,8 @@ def test_two_people_see_each_others_saves_and_lose_nothing(signed_in: SignedIn, 
     expect(cell(mum, "Tuesday", 5)).to_have_accessible_name("Tuesday 05:00, allowed")
     expect(cell(mum, "Tuesday", 6)).to_have_accessible_name("Tuesday 06:00, closed")
     cell(mum, "Monday", 5).click()
-    save(mum, 1)
+    mum.get_by_role("button", name="Save").click()
+    expect(mum.locator(".note", has_text="Monday: hours")).to_contain_text("arrived", timeout=SOON)
     expect(cell(dad, "Monday", 5)).to_have_accessible_name("Monday 05:00, closed", timeout=SOON)
     assert family.hours("leo", 1, 2, 3) == [all_but(5), all_but(6), all_but(6)]
 

@@ -138,6 +138,12 @@ async def test_an_edit_lies_over_what_waits_and_a_value_that_is_none_changes_not
     assert (found.words.limit, found.words.hours) == ("1 h a day", "15:00–19:00")
     tomorrow = await home.services.days.edited(VIEWER, "kids-pc", "alice", edited, date(2026, 3, 5))
     assert tomorrow.words.hours == "15:00–20:30"
+    yesterday = TODAY - timedelta(days=1)
+    over = await home.services.days.edited(
+        VIEWER, "kids-pc", "alice", {"days.2.limit_seconds": 60}, yesterday
+    )
+    assert over == await alice(home, yesterday)
+    assert over.when == "past"
 
 
 @pytest.mark.parametrize(

@@ -66,11 +66,13 @@ class Days:
     ) -> DayPlanView:
         """The same with these values of the user's fields, over what is so and what waits: for an editor.
 
-        What is no value of its field changes nothing, and a day that is over is told by the rules of now.
+        What is no value of its field changes nothing; nor does any a day that is over.
         Raises UnknownServer, UnknownUser, NeverRead, Invalid.
         """
         known = self._known(server, user)
         day = known.checked(day)
+        if known.local is not None and day < known.local.date():
+            return await self._past(known, day)
         expected = expected_config(await self._lasting(known, day), await self._waiting(known), day)
         config = _with(expected, values)
         return known.view(day_plan(config, known.server_config, known.usage, day, known.local))

@@ -33,9 +33,7 @@ class DayWhy(ui.element):
         self._is_late = False
         with self:
             with element("div", "line"):
-                self._before = button(
-                    "", lambda: self._step(-1), "round", name=_("The day before"), icon="back"
-                )
+                button("", lambda: self._step(-1), "round", name=_("The day before"), icon="back")
                 self._name = text("div", "", "grow which").props("role=status")
                 button("", lambda: self._step(1), "round", name=_("The day after"), icon="chevron")
             with element("div", "day"):
@@ -78,14 +76,13 @@ class DayWhy(ui.element):
             self._is_asking = False
 
     def _step(self, days: int) -> None:
-        if self._day is not None and self._today is not None:
-            self._day = max(self._day + days * ONE_DAY, self._today)
+        if self._day is not None:
+            self._day += days * ONE_DAY
             self.refresh()
 
     def _show(self, plan: DayPlanView) -> None:
         if plan.when == When.TODAY:
             self._today = plan.day
-        self._before.set_enabled(plan.day != self._today)
         self._name.text = _date(plan.day, self._today)
         self._bar.show(plan)
         self._lines.clear()
@@ -103,7 +100,8 @@ class DayWhy(ui.element):
         ends = (
             _("when time is up: {what}").format(what=self._end()) if plan.window and plan.window.end else ""
         )
-        return [line for line in (rules, so_far, end, ends, said.next or "") if line]
+        lines = [line for line in (rules, so_far, end, ends, said.next or "") if line]
+        return lines or [_("Nothing is known of that day.")]
 
 
 def _date(day: date, today: date | None) -> str:
