@@ -10,6 +10,7 @@ import pytest
 from tests.backup.family import MADE_AT, MUM, PASSPHRASE
 from timekpr_mngr.services.backup import Backups, instant_in
 from timekpr_mngr.services.daily_backup import DailyBackup, Plan, newest, rotate
+from timekpr_mngr.web.ui.parts.backup_card import told
 
 DAY = timedelta(days=1)
 
@@ -165,3 +166,20 @@ async def test_it_runs_beside_the_rest_until_it_is_ended(house: Household) -> No
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+def test_the_settings_page_says_how_the_last_one_went(house: Household) -> None:
+    def said(daily: DailyBackup | None) -> tuple[str, str]:
+        tone, strong, rest = told(daily, lambda moment: f"{moment:%d %b}")
+        return tone, f"{strong} {rest}"
+
+    assert said(None)[1].startswith("No backup is made by itself.")
+    assert said(house.daily) == ("good", "A backup is made every day. There is none yet.")
+    house.turn()
+    assert said(house.daily) == ("good", "A backup is made every day. The last one was made 22 Nov.")
+    house.passphrase.unlink()
+    house.turn(DAY)
+    tone, text = said(house.daily)
+    assert tone == "over"
+    assert "cannot be read" in text
+    assert text.endswith("The last one was made 22 Nov.")

@@ -32,7 +32,11 @@ class Plan:
 
 
 class DailyBackup:
-    """Makes them, one at a time. `problem` says in words why the last one could not be made; None where it could."""
+    """Makes them, one at a time.
+
+    `last` is when the newest in the folder was made, None where that is not known or there is none. `problem` says in
+    words why the next one cannot be made; None where nothing is wrong.
+    """
 
     def __init__(
         self,
@@ -41,16 +45,12 @@ class DailyBackup:
         actor: Actor,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self.last: datetime | None = None
         self.problem: str | None = None
         self._backups = backups
         self._plan = plan
         self._actor = actor
         self._now = now
-
-    @property
-    def last(self) -> datetime | None:
-        """When the newest backup in the folder was made; None where there is none."""
-        return newest(self._plan.folder, self._now())
 
     async def run(self) -> None:
         """Never ends by itself, and never fails: what goes wrong is said, and tried again."""
@@ -63,9 +63,10 @@ class DailyBackup:
         """Makes a backup if it is time for one. Gives the seconds until there is something to do again."""
         try:
             passphrase = checked_passphrase(passphrase_in(self._plan.passphrase_file))
-            last = self.last
-            waits = timedelta() if last is None else last + EVERY - self._now()
+            self.last = newest(self._plan.folder, self._now())
+            waits = timedelta() if self.last is None else self.last + EVERY - self._now()
             if waits > timedelta():
+                self.problem = None
                 return min(waits, LOOK_EVERY).total_seconds()
             self._make(passphrase)
         except (TimekprMngrError, OSError) as problem:
@@ -81,6 +82,7 @@ class DailyBackup:
         plan = self._plan
         made = self._backups.make(self._actor, plan.folder, passphrase, with_keys=plan.with_keys)
         rotate(plan.folder, plan.keep, self._now())
+        self.last = made.contents.made_at
         if self.problem is not None:
             log.info("the daily backup is made again")
         self.problem = None

@@ -28,13 +28,13 @@ def inside(scratch: Scratch) -> Inside:
     """Looks."""
     changes, servers = schema.changes, schema.servers.c
     waits = changes.c.state.in_([state.value for state in ChangeState if state.is_open])
-    live = select(servers.name, servers.host).where(servers.removed_at.is_(None)).order_by(servers.name)
+    live = select(servers.name, servers.host, servers.second_host).where(servers.removed_at.is_(None))
     with scratch.engine.begin() as connection:
-        found = connection.execute(live).all()
+        found = connection.execute(live.order_by(servers.name)).all()
         return Inside(
             contents=scratch.contents,
             servers=tuple(row.name for row in found),
-            hosts=tuple(row.host for row in found),
+            hosts=tuple(host for row in found for host in (row.host, row.second_host) if host is not None),
             users=_users(connection),
             people=_count(connection, schema.people),
             accounts=tuple(

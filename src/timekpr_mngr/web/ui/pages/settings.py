@@ -10,6 +10,7 @@ from timekpr_mngr.services import Services, words
 from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
+from timekpr_mngr.web.ui.parts.backup_card import backup_card
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.card import card
 from timekpr_mngr.web.ui.parts.confirm import confirm
@@ -37,6 +38,7 @@ def register(services: Services) -> None:
                 with element("div", "stack"):
                     if visit.may_change:
                         await _Accounts(visit).refresh()
+                        backup_card(visit)
                     await _Tokens(visit).refresh()
 
 
