@@ -140,10 +140,12 @@ def prepare(browser: Browser, family: Stage) -> None:
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Saturday: limit 2 h 30 min")).to_be_visible()
         ask(page, family)
-        open_(page, "/servers/add", "Which computer?")
-        page.get_by_label("Name").fill("attic")
-        page.get_by_label("Address").fill(SPARE)
-        page.get_by_role("button", name="Add", exact=True).click()
+        open_(page, "/servers/add", "What is the computer called?")
+        page.get_by_label("Name").first.fill("attic")
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="It is done: go on").click()
+        page.get_by_label("Address", exact=True).fill(SPARE)
+        page.get_by_role("button", name="Go on").first.click()
         expect(page.get_by_text("trust this computer")).to_be_visible()
 
 
@@ -307,7 +309,9 @@ SCREENS: dict[str, Visit] = {
     "person": lambda page: open_(page, "/person/kids-pc/noah", "Looking back"),
     "servers": lambda page: open_(page, "/servers", "kids-pc"),
     "servers-searched": lambda page: open_(page, "/servers?search=noah", "laptop"),
-    "server-add": lambda page: open_(page, "/servers/add", "Which computer?"),
+    "server-add": lambda page: open_(page, "/servers/add", "What is the computer called?"),
+    "server-line": lambda page: open_(page, "/servers/add/attic?step=computer", "The same as one line"),
+    "server-compare": lambda page: open_(page, "/servers/add/attic", "trust this computer"),
     "server": checked,
     "server-off": lambda page: open_(page, "/server/laptop", "Users"),
     "server-trust": lambda page: open_(page, "/server/attic", "trust this computer"),

@@ -50,7 +50,7 @@ def main() -> None:
 async def _serve(port: int, data_dir: Path, *, is_empty: bool) -> None:
     connector = _computers()
 
-    app = create_app(Settings.load(port=port, data_dir=data_dir), connector)
+    app = create_app(Settings.load(port=port, data_dir=data_dir), None if "--ssh" in sys.argv else connector)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
     machines = [asyncio.create_task(machine.run()) for machine in connector.machines.values()]
     serving = asyncio.create_task(server.serve())

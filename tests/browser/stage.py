@@ -22,6 +22,7 @@ class Stage:
     def __init__(self, command: Sequence[str], port: int, log_file: Path) -> None:
         self._command_line = command
         self._log_file = log_file
+        self.data_dir = log_file.parent / "data"
         self.url = f"http://127.0.0.1:{port}"
         self.start()
 
@@ -91,12 +92,12 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(*, empty: bool = False) -> Iterator[Stage]:
-    """An application with the demo's family, two accounts, and (unless `empty`) three servers."""
+def stage(*, empty: bool = False, ssh: bool = False) -> Iterator[Stage]:
+    """An application with the demo's family, two accounts, and (unless `empty`) three servers; with `ssh` over SSH."""
     with tempfile.TemporaryDirectory(prefix="timekpr-mngr-stage-") as folder:
         log_file, port = Path(folder) / "log", _free_port()
         command = [sys.executable, "-m", "tests.browser.serving", str(port), str(Path(folder) / "data")]
-        running = Stage(command + ["--empty"] * empty, port, log_file)
+        running = Stage(command + ["--empty"] * empty + ["--ssh"] * ssh, port, log_file)
         try:
             yield running
         finally:

@@ -15,7 +15,7 @@ import httpx
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.02
 
 

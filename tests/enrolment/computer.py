@@ -52,3 +52,11 @@ def key_file(folder: Path, private_key: str) -> Path:
     path.write_text(private_key)
     path.chmod(0o600)
     return path
+
+
+def parent_with_sudo(host: TimekprHost) -> TimekprHost:
+    """With a login `parent` that has a password and may use sudo, as the first user of a computer mostly does."""
+    host.run("useradd", "--create-home", "--shell", "/bin/bash", "parent")
+    host.run("chpasswd", input=f"parent:{PARENT_PASSWORD}\n")
+    host.path("/etc/sudoers.d/parent").write_text("parent ALL=(ALL) ALL\n")
+    return host

@@ -114,6 +114,18 @@ def key_refused(host: str, account: str) -> ServerFailure:
     )
 
 
+def login_refused(host: str, account: str) -> ServerFailure:
+    """sshd took no password from this account."""
+    return ServerFailure(
+        FailureCode.AUTH,
+        _("{host} does not let {account} in with this password.").format(host=host, account=account),
+        _(
+            "Check the login and the password. Some SSH servers take no passwords at all: then paste the line there "
+            "instead."
+        ),
+    )
+
+
 def bad_private_key() -> ServerFailure:
     """The key that is kept for the server cannot be used."""
     return ServerFailure(

@@ -119,7 +119,10 @@ def _key(restricted: bool) -> Check:
         "key",
         True,
         _("It lets our key in, but the key can do more than is needed: it opens a shell."),
-        _("Replace its line in authorized_keys with the one that is shown for this server."),
+        _(
+            "Put this server's line in the place of the key's line in authorized_keys there. Is the key used for other "
+            "things too? Then give this server a key of its own first."
+        ),
     )
 
 

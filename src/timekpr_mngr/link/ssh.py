@@ -1,7 +1,8 @@
 """SSH (design: stack.md, asyncssh); the only import of asyncssh.
 
 A connection is made only to a host whose key is pinned, with one key and nothing else: no agent, no configuration of
-the person who runs this program, no passwords. Bytes only: invalid UTF-8 in a text channel would close the connection.
+the person who runs this program, and no password but the one that somebody gives for `run_once`. Bytes only: invalid
+UTF-8 in a text channel would close the connection.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 
 import asyncssh
 
-from timekpr_mngr.errors import Invalid, ServerFailure
+from timekpr_mngr.errors import FailureCode, Invalid, ServerFailure
 from timekpr_mngr.link import failures
 from timekpr_mngr.texts import _, noop
 
@@ -31,6 +32,7 @@ KEEPALIVE_COUNT = 2  # unanswered: with the interval, a dead peer is noticed wit
 UNACKNOWLEDGED_SECONDS = 30  # after which the system gives a connection up
 CHANNEL_WINDOW = 128 * 1024  # bytes that a server may send before we have taken them
 ERROR_OUTPUT_MAX = 4096  # bytes
+ONCE_OUTPUT_MAX = 1 << 20  # bytes: what a package manager says
 
 HOST_KEY_ALGORITHMS = (
     "ssh-ed25519",
@@ -108,6 +110,10 @@ class Pipe:
         """Sends, or keeps until the other side takes it. What is written to an ended command is dropped."""
         if not self._channel.is_closing():
             self._channel.write(data)
+
+    def end(self) -> None:
+        """Nothing more will be written; what the command writes still comes."""
+        self._channel.write_eof()
 
     def close(self) -> None:
         """Ends the command's channel at once. May be called twice."""
@@ -210,6 +216,53 @@ async def connect(
         stream.close()
         raise
     return SshConnection(connection, host)
+
+
+async def run_once(
+    host: str, port: int, account: str, password: str, host_key: str, command: str, timeout: float
+) -> tuple[bytes, End]:
+    """Signs in with a password, runs one command and leaves. The password goes to the pinned host only, which gets it a
+    second time as a line of the command's input, for sudo. Nothing keeps it.
+
+    Gives what the command wrote and how it ended. Raises ServerFailure.
+    """
+    pinned = _pinned(host_key, host)
+    options = _options(
+        username=account,
+        password=password,
+        client_keys=None,
+        known_hosts=([pinned], [], []),
+        server_host_key_algs=_algorithms_of(pinned),
+        preferred_auth=("password", "keyboard-interactive"),
+        public_key_auth=False,
+        password_auth=True,
+        kbdint_auth=True,
+    )
+    stream = await _connected_socket(host, port)
+    try:
+        with _failures_of(host, port, account):
+            connection = await asyncssh.connect(host, port, sock=stream, options=options, config=None)
+    except ServerFailure as failure:
+        stream.close()
+        if failure.failure is FailureCode.AUTH:
+            raise failures.login_refused(host, account) from None
+        raise
+    except BaseException:
+        stream.close()
+        raise
+    output = _Output(ONCE_OUTPUT_MAX)
+    signed_in = SshConnection(connection, host)
+    try:
+        pipe = await signed_in.start(command, output)
+        pipe.write(f"{password}\n".encode())
+        pipe.end()
+        async with asyncio.timeout(timeout):
+            end = await output.end
+    except TimeoutError:
+        raise failures.no_answer(_("What was run there"), timeout) from None
+    finally:
+        signed_in.close()
+    return b"".join(output.chunks), end
 
 
 async def host_key(host: str, port: int, handshakes: AbstractAsyncContextManager[object] = FREELY) -> str:
@@ -384,31 +437,31 @@ def _abort_late_channel(opening: "asyncio.Future[tuple[asyncssh.SSHClientChannel
 
 
 def _options(**more: Any) -> asyncssh.SSHClientConnectionOptions:
-    return asyncssh.SSHClientConnectionOptions(
-        config=None,
-        agent_path=None,
-        agent_forwarding=False,
-        client_host_keys=None,
-        client_certs=(),
-        gss_host=None,
-        gss_kex=False,
-        gss_auth=False,
-        x509_trusted_certs=None,
-        preferred_auth=("publickey",),
-        public_key_auth=True,
-        password_auth=False,
-        kbdint_auth=False,
-        host_based_auth=False,
-        request_pty=False,
-        encryption_algs=CIPHERS,
-        compression_algs=("none",),
-        connect_timeout=LOGIN_TIMEOUT_SECONDS + 2,
-        login_timeout=LOGIN_TIMEOUT_SECONDS,
-        keepalive_interval=KEEPALIVE_INTERVAL_SECONDS,
-        keepalive_count_max=KEEPALIVE_COUNT,
-        utf8_decode_errors="replace",
-        **more,
-    )
+    options: dict[str, Any] = {
+        "config": None,
+        "agent_path": None,
+        "agent_forwarding": False,
+        "client_host_keys": None,
+        "client_certs": (),
+        "gss_host": None,
+        "gss_kex": False,
+        "gss_auth": False,
+        "x509_trusted_certs": None,
+        "preferred_auth": ("publickey",),
+        "public_key_auth": True,
+        "password_auth": False,
+        "kbdint_auth": False,
+        "host_based_auth": False,
+        "request_pty": False,
+        "encryption_algs": CIPHERS,
+        "compression_algs": ("none",),
+        "connect_timeout": LOGIN_TIMEOUT_SECONDS + 2,
+        "login_timeout": LOGIN_TIMEOUT_SECONDS,
+        "keepalive_interval": KEEPALIVE_INTERVAL_SECONDS,
+        "keepalive_count_max": KEEPALIVE_COUNT,
+        "utf8_decode_errors": "replace",
+    }
+    return asyncssh.SSHClientConnectionOptions(**(options | more))
 
 
 def _pinned(line: str, host: str) -> asyncssh.SSHKey:

@@ -34,6 +34,7 @@ class Services:
     """All of them, for pages, REST and integrations."""
 
     fleet: "Fleet"
+    enrolment: "Enrolment"
     limits: "Limits"
     grants: "Grants"
     changes: "Changes"
@@ -81,6 +82,7 @@ def build(
     people = People(store, engine, now)
     return Services(
         fleet=Fleet(store, engine, connector, now),
+        enrolment=Enrolment(store, engine, now),
         limits=limits,
         grants=Grants(store, engine, now),
         changes=Changes(store, engine, people, now),

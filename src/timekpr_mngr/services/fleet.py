@@ -17,7 +17,7 @@ from timekpr_mngr.link import ssh
 from timekpr_mngr.link.reach import reach
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import audit, keys, words
-from timekpr_mngr.services.health import unlinked
+from timekpr_mngr.services.health import narrowed, unlinked
 from timekpr_mngr.services.paging import checked_limit, page_of
 from timekpr_mngr.services.permission import must_change
 from timekpr_mngr.services.text import plain_text
@@ -257,7 +257,9 @@ class Fleet:
             await self._engine.sync(name, CHECK_WAITS_SECONDS)
         server = await self._store.servers.get(name)
         checks = await self._engine.health(name)
-        return checks if checks is not None else unlinked(server, self._engine.status(name))
+        if checks is None:
+            return unlinked(server, self._engine.status(name))
+        return narrowed(checks, _authorized_keys(server, self._engine.snapshot(name)))
 
     async def users(self, actor: Actor, server: str) -> list[UserEntry]:
         """Everybody that timekpr knows on the server, the hidden ones too, by name; none while it was never read."""

@@ -1,10 +1,21 @@
-"""What can be said of a server to which there is no link."""
+"""What the checks of a server say beyond what the link finds out by itself."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Server, ServerStatus
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link.health import failed
 from timekpr_mngr.texts import _
+
+
+def narrowed(checks: Sequence[Check], line: str) -> list[Check]:
+    """The checks; where the key can do more than it needs to, with the line that takes that away."""
+    return [
+        replace(check, line=line) if check.name == "key" and check.ok and check.fix else check
+        for check in checks
+    ]
 
 
 def unlinked(server: Server, status: ServerStatus) -> list[Check]:

@@ -21,17 +21,20 @@ ACCOUNT = "timekpr-mngr"
 _TEMPLATE = Path(__file__).with_suffix(".sh")
 _ACCOUNT_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 _PLACE = re.compile(r"@([A-Z_]+)@")
+_REMOTE = 'exec 2>&1; script=$(%s); [ "$(id -u)" -ne 0 ] || exec sh -c "$script"; exec sudo -k -S -p "" sh -c "$script"'
 
 
 @dataclass(frozen=True, slots=True)
 class ServerScript:
     """`text` is the script for sh. The lines are for any shell: `line` runs it with sudo, `remove_line` takes away what
-    it made.
+    it made, and `remote` is for a login over SSH that is not there to answer: sudo, where it is needed, reads the
+    password from the first line of the input.
     """
 
     text: str
     line: str
     remove_line: str
+    remote: str
 
 
 def server_script(public_key: str, account: str) -> ServerScript:
@@ -52,7 +55,8 @@ def server_script(public_key: str, account: str) -> ServerScript:
     }
     template = _TEMPLATE.read_text("utf-8")
     text = _PLACE.sub(lambda place: shlex.quote(values[place[1]]), template)
-    return ServerScript(text, f"{carried(text)} | sudo sh", f"{carried(text)} | sudo sh -s -- --remove")
+    line = f"{carried(text)} | sudo sh"
+    return ServerScript(text, line, f"{line} -s -- --remove", f"sh -c {shlex.quote(_REMOTE % carried(text))}")
 
 
 def carried(text: str) -> str:

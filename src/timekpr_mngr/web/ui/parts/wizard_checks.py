@@ -1,0 +1,97 @@
+"""The live checks of a computer that is being added: a tick for what holds, and for every cross what to do."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from nicegui import background_tasks, ui
+
+from timekpr_mngr.domain.health import Check
+from timekpr_mngr.texts import _
+from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.copy_box import copy_box
+from timekpr_mngr.web.ui.parts.icon import icon
+from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.visit import Visit
+
+ANSWERS = {
+    "reachable": ("address", "Change the address"),
+    "host key": ("fingerprint", "Compare the fingerprint"),
+    "key": ("computer", "Show the line again"),
+    "bus": ("computer", "Show the line again"),
+    "group": ("computer", "Show the line again"),
+    "files": ("computer", "Show the line again"),
+}
+"""By check: the step that puts it right, and what its button says."""
+
+
+class WizardChecks(ui.element):
+    """`refresh` tries the computer; `on_checked` hears the result, `open_step` is asked for the step that helps."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        server: str,
+        on_checked: Callable[[Sequence[Check]], object],
+        open_step: Callable[[str], object],
+    ) -> None:
+        super().__init__("div")
+        self.classes("stack tight")
+        self._visit, self._server = visit, server
+        self._on_checked, self._open_step = on_checked, open_step
+        self._is_wanted = asyncio.Event()
+        self._is_running = False
+        with self:
+            self._list = element("ul", "list").props("aria-live=polite")
+            with element("div", "line"):
+                self._press = button(_("Check again"), self.refresh)
+
+    def refresh(self) -> None:
+        """Tries the computer in the background; asked for meanwhile, it tries once more afterwards."""
+        self._is_wanted.set()
+        if not self._is_running:
+            self._is_running = True
+            background_tasks.create(self._run(), name="checks of a new computer")
+
+    async def _run(self) -> None:
+        try:
+            while self._is_wanted.is_set() and not self._visit.client.is_deleted:
+                self._is_wanted.clear()
+                self._press.props("loading")
+                found = await self._visit.look(
+                    lambda actor: self._visit.services.fleet.check(actor, self._server)
+                )
+                if found is not None and not self._visit.client.is_deleted:
+                    with self._visit.client:
+                        self._show(found)
+        finally:
+            self._is_running = False
+            self._press.props(remove="loading")
+
+    def _show(self, checks: Sequence[Check]) -> None:
+        self._list.clear()
+        with self._list:
+            for check in checks:
+                self._line(check)
+        self._on_checked(checks)
+
+    def _line(self, check: Check) -> None:
+        shape, tone, word = (
+            ("question", "", _("not known"))
+            if check.ok is None
+            else ("check", "on", _("holds"))
+            if check.ok
+            else ("close", "over", _("fails"))
+        )
+        with element("li", "item check"):
+            with element("span", f"pill {tone}"):
+                icon(shape)
+                text("span", word)
+            with element("div", "grow"):
+                text("div", check.sentence, "anywhere")
+                if check.fix:
+                    text("div", check.fix, "small muted anywhere")
+                if check.line:
+                    copy_box(check.line, _("the line"))
+                if check.ok is False and check.name in ANSWERS:
+                    step, label = ANSWERS[check.name]
+                    button(_(label), lambda: self._open_step(step), "word")
