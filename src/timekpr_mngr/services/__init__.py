@@ -15,6 +15,7 @@ if (
     from timekpr_mngr.services.daily_backup import DailyBackup
     from timekpr_mngr.services.days import Days
     from timekpr_mngr.services.drift import Drifts
+    from timekpr_mngr.services.enrolment import Enrolment
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
     from timekpr_mngr.services.history import History
@@ -68,6 +69,7 @@ def build(
     from timekpr_mngr.services.copies import Copies
     from timekpr_mngr.services.days import Days
     from timekpr_mngr.services.drift import Drifts
+    from timekpr_mngr.services.enrolment import Enrolment
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
     from timekpr_mngr.services.history import History
