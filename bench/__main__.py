@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import NoReturn, TypeVar
 
-from bench import connecting, machine, older, pressing, reading, serving
+from bench import browsing, connecting, machine, older, pressing, reading, serving
 from bench.figure import Section, table
 from bench.fleet import Fleet, fleet
 from tests.rig import HostError, why_not
@@ -51,6 +51,7 @@ MEASURES: dict[str, Measure] = {
         _loop(lambda: connecting.measured(computers, max(asked.rounds // 10, 1)))
     ],
     "serving": lambda computers, asked: serving.measured(computers, asked.presses),
+    "browsing": lambda computers, asked: _loop(lambda: browsing.measured(computers, asked.presses)),
 }
 
 

@@ -46,13 +46,15 @@ def table(sections: Sequence[Section]) -> str:
 
 
 def _row(figure: Figure) -> tuple[str, str, str, str]:
-    target = "" if figure.most is None else f"≤ {_number(figure.most)} {figure.unit}"
+    target = "" if figure.most is None else f"≤ {_number(figure.most)} {figure.unit}".rstrip()
     met = {None: "", True: "yes", False: "NO"}[figure.is_met]
-    return figure.name, f"{_number(figure.value)} {figure.unit}", target, met
+    return figure.name, f"{_number(figure.value)} {figure.unit}".rstrip(), target, met
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.1f}"
+    if value >= 100 or value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def _line(row: tuple[str, str, str, str], widths: Sequence[int]) -> str:

@@ -27,9 +27,9 @@ LOOK_EVERY_SECONDS = 0.002
 def measured(fleet: Fleet, presses: int) -> list[Section]:
     """Start, memory and REST."""
     imports = [Figure(name, _importing(code), "ms") for name, code in IMPORTS.items()]
-    with _served() as (service, started_ms):
+    with served() as (service, started_ms):
         empty = _memory(service)
-        _add_all(service, fleet)
+        add_all(service, fleet)
         took = _pressed(service, fleet, presses)
         full = _memory(service)
     return [
@@ -50,7 +50,7 @@ def measured(fleet: Fleet, presses: int) -> list[Section]:
 
 
 @contextlib.contextmanager
-def _served() -> Iterator[tuple[Service, float]]:
+def served() -> Iterator[tuple[Service, float]]:
     """The running service, and the milliseconds that its start took."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         service = Service(Path(folder))
@@ -62,7 +62,7 @@ def _served() -> Iterator[tuple[Service, float]]:
             service.kill()
 
 
-def _add_all(service: Service, fleet: Fleet) -> None:
+def add_all(service: Service, fleet: Fleet) -> None:
     for host in fleet.hosts:
         body = {
             "name": host.name,

@@ -3,7 +3,7 @@
 A line on its standard input does something to a computer: `off laptop.home`, `on laptop.home`, or what somebody does on
 it: `limit kids-pc.home emma 6 7200` sets Saturday's limit, `quietly` before it leaves us to find out by ourselves,
 `give kids-pc.home emma 900` gives time, and `between kids-pc.home emma 600` does so as soon as the answer to our next
-grant was lost. `leave kids-pc.home emma` signs somebody out.
+grant was lost. `leave kids-pc.home emma` signs somebody out. `slow kids-pc.home 2` makes everything take two seconds.
 It says `ready` when it can be opened, and writes its log to standard error.
 """
 
@@ -76,6 +76,8 @@ async def _do(words: list[str], connector: SimulatedConnector, services: Service
             line.switch_off()
         case "on", []:
             line.switch_on()
+        case "slow", [seconds]:
+            line.delay_seconds = float(seconds)
         case "limit", [user, weekday, seconds]:
             somebody.sets_limit(machine, user, int(weekday), int(seconds))
         case "give", [user, seconds]:

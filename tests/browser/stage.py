@@ -39,6 +39,10 @@ class Stage:
         """It is back."""
         self._command(f"on {host}")
 
+    def slow_down(self, host: str, seconds: float) -> None:
+        """From now on everything that is asked of the computer takes so long."""
+        self._command(f"slow {host} {seconds}")
+
     def somebody_limits(self, host: str, user: str, weekday: int, seconds: int, *, seen: bool = True) -> None:
         """Somebody sets a day's limit on the computer; it is read at once, or (not `seen`) when we look ourselves."""
         self._command(f"{'' if seen else 'quietly '}limit {host} {user} {weekday} {seconds}")

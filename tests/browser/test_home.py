@@ -9,6 +9,7 @@ from tests.browser.stage import VIEWER, Stage
 pytestmark = pytest.mark.browser
 
 SOON = 15_000  # milliseconds in which something on a computer is noticed
+LATE = 60_000  # in which a computer is reached again that was off
 
 
 def test_time_that_the_week_leaves_no_room_for_is_asked_about_and_not_sent_before(
@@ -46,6 +47,59 @@ def test_what_is_in_the_way_is_opened_up_for_the_day_together_with_the_time(sign
     opened.get_by_role("button", name="Keep it").click()
     expect(opened.get_by_role("button", name="Keep it")).to_be_hidden()
     expect(opened).not_to_contain_text("taken back")
+
+
+def test_a_press_is_said_to_be_on_its_way_and_to_have_arrived_only_when_it_has(
+    signed_in: SignedIn, family: Stage
+) -> None:
+    page = signed_in(size=PHONE)
+    emma = page.get_by_label("Emma Berg, kids-pc")
+    family.slow_down("kids-pc.home", 2)
+    try:
+        emma.get_by_role("button", name="give emma 15 minutes").click()
+        note = emma.locator(".note", has_text="+15 min")
+        expect(note).to_contain_text("is on its way")
+        expect(note).not_to_contain_text("arrived")
+    finally:
+        family.slow_down("kids-pc.home", 0)
+    expect(note).to_contain_text("arrived on kids-pc at", timeout=LATE)
+
+
+def test_what_is_given_to_a_computer_that_is_off_waits_in_words_and_arrives_when_it_is_back(
+    signed_in: SignedIn, family: Stage
+) -> None:
+    page = signed_in(size=PHONE)
+    noah = page.get_by_label("Noah Berg, laptop")
+    family.switch_off("laptop.home")
+    try:
+        expect(noah.locator(".state")).to_contain_text("laptop not reachable since", timeout=LATE)
+        expect(noah.locator("svg.dial")).to_contain_text("when last seen")
+        noah.get_by_role("button", name="give noah 15 minutes").click()
+        note = noah.locator(".note", has_text="+15 min")
+        expect(note).to_contain_text("waits: laptop is not reachable")
+        expect(note).not_to_contain_text("arrived")
+        page.reload()
+        expect(note).to_contain_text("waits: laptop is not reachable")
+    finally:
+        family.switch_on("laptop.home")
+    expect(noah.locator(".state")).not_to_contain_text("not reachable", timeout=LATE)
+    expect(note).to_have_count(0)  # it was sent before this page was opened
+    page.goto("/changes?server=laptop")
+    expect(page.locator("li.change", has_text="+15 min").first).to_contain_text("arrived", timeout=LATE)
+
+
+def test_a_second_press_in_the_same_place_meets_the_same_button(signed_in: SignedIn) -> None:
+    page = signed_in(size=PHONE)
+    noah = page.get_by_label("Noah Berg, kids-pc")
+    button = noah.get_by_role("button", name="give noah 15 minutes")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    under_the_thumb = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    button.click()
+    expect(noah.get_by_text("+15 min arrived on kids-pc at")).to_be_visible(timeout=LATE)
+    found = "(at) => document.elementFromPoint(at.x, at.y).closest('button')?.getAttribute('aria-label')"
+    assert page.evaluate(found, under_the_thumb) == "+15: give noah 15 minutes"
 
 
 def test_users_of_one_login_are_offered_as_one_person_and_have_one_card_then(signed_in: SignedIn) -> None:

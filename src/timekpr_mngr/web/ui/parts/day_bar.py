@@ -6,7 +6,7 @@ from timekpr_mngr.domain.day_plan import Kind, Part
 from timekpr_mngr.domain.hours import DAY_MINUTES
 from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.texts import _
-from timekpr_mngr.web.ui.parts.text import element, named, text
+from timekpr_mngr.web.ui.parts.text import named
 
 PIECES = {Kind.ALLOWED: "open", Kind.FREE: "free"}
 
@@ -27,9 +27,8 @@ class DayBar(ui.html):
 
 def scale() -> None:
     """The hours below a bar."""
-    with element("div", "scale").props("aria-hidden=true"):
-        for hour in (0, 6, 12, 18, 24):
-            text("span", str(hour))
+    hours = "".join(f"<span>{hour}</span>" for hour in (0, 6, 12, 18, 24))
+    ui.html(hours, sanitize=False).classes("scale").props("aria-hidden=true")
 
 
 def _pieces(plan: DayPlanView, *, running: bool) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nicegui.element import Element
+from nicegui.elements.mixins.text_element import TextElement
 
 from timekpr_mngr.domain.change import Change, ChangeState, GrantKind
 from timekpr_mngr.domain.time_left import Reason
@@ -85,10 +86,7 @@ class Ended(Element):
         self.classes("note over").props("role=status")
         self._visit, self._answer = visit, answer
         self._change: Change | None = None
-        with self:
-            icon("clock")
-            self._words = text("div", "", "grow")
-            button(_("Give it back"), self._give_back, "word")
+        self._words: TextElement | None = None
         self.set_visibility(False)
 
     def show(self, change: Change | None) -> None:
@@ -97,12 +95,22 @@ class Ended(Element):
         self.set_visibility(change is not None)
         if change is None:
             return
+        if self._words is None:
+            self._words = self._built()
         taken = -(change.gained_seconds or 0)
         what = words.duration(taken // 60 * 60) if taken >= 60 else _("What was left")
         when = words.at(change.settled_at or change.created_at, self._visit.zone, self._visit.now)
         self._words.text = _("{what} was taken on {server} at {when}.").format(
             what=what, server=change.server, when=when
         )
+
+    def _built(self) -> TextElement:
+        """What stands in it, once it is needed: most people's time was never taken."""
+        with self:
+            icon("clock")
+            said = text("div", "", "grow")
+            button(_("Give it back"), self._give_back, "word")
+        return said
 
     async def _give_back(self) -> None:
         change = self._change

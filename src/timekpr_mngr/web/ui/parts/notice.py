@@ -38,6 +38,8 @@ class Notice(Element):
         self.clear()
         self.classes(add=tone, remove=" ".join({"good", "soon", "over", "going"} - {tone}))
         self.set_visibility(bool(strong or rest))
+        if not (strong or rest):
+            return
         with self:
             shape = icon_name or _ICONS[tone]
             if shape:

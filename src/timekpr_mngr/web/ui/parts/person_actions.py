@@ -36,18 +36,32 @@ class PersonActions(Element):
         called = _called(person)
         with self:
             step_buttons(called, self._give)
-            with button("", None, name=_("more for {user}").format(user=called), icon="more"), ui.menu():
-                ui.menu_item(_("Another amount…"), self._another_amount)
-                self._end = ui.menu_item(_("End the session…"), self._end_session)
-                ui.separator()
-                ui.menu_item(_("Limits and hours"), self._opens("user"))
-                ui.menu_item(_("Statistics"), self._opens("stats"))
-                ui.menu_item(_("Name and computers…"), self._who)
+            name = _("more for {user}").format(user=called)
+            self._more = button("", self._open_menu, name=name, icon="more")
+        self._end: Element | None = None
 
     def show(self, person: PersonView, views: Mapping[UserName, UserView], places: Sequence[Place]) -> None:
         """How it is now; `places` has a line for each computer where there are several."""
         self._person, self._views, self._places = person, views, places
-        self._end.set_visibility(any(view.logged_in for view in views.values()))
+        self._show_end()
+
+    def _open_menu(self) -> None:
+        """Makes the menu when it is first asked for, and opens it; from then on the button does so in the browser."""
+        if self._end is not None:
+            return
+        with self._more, ui.menu() as menu:
+            ui.menu_item(_("Another amount…"), self._another_amount)
+            self._end = ui.menu_item(_("End the session…"), self._end_session)
+            ui.separator()
+            ui.menu_item(_("Limits and hours"), self._opens("user"))
+            ui.menu_item(_("Statistics"), self._opens("stats"))
+            ui.menu_item(_("Name and computers…"), self._who)
+        self._show_end()
+        menu.open()
+
+    def _show_end(self) -> None:
+        if self._end is not None:
+            self._end.set_visibility(any(view.logged_in for view in self._views.values()))
 
     async def _give(self, seconds: int) -> None:
         at = await self._where(

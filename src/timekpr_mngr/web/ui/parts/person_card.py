@@ -57,6 +57,9 @@ class PersonCard(Element):
             self._answer = Answer(visit)
             self._ended = Ended(visit, self._answer)
             self._actions = PersonActions(visit, person, self._answer) if visit.may_change else None
+            # what is said of a press stands below the buttons: they stay where they are under the thumb
+            self._answer.move()
+            self._ended.move()
 
     def is_of(self, person: PersonView) -> bool:
         """Whether it was built for just this person, with this name and these users."""
