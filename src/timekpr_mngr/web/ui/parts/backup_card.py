@@ -23,7 +23,7 @@ def told(daily: DailyBackup | None, at: Callable[[datetime], str]) -> tuple[str,
         return (
             "",
             _("No backup is made by itself."),
-            _("Start timekpr-mngr with --backup-dir and --backup-passphrase-file for one every day."),
+            _("How to have one made every day is told in docs/backup.md."),
         )
     made = _("There is none yet.")
     if daily.last is not None:
