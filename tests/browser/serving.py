@@ -16,7 +16,9 @@ from pathlib import Path
 
 import uvicorn
 
+from tests.browser.pseudo import Pseudo
 from tests.browser.stage import ADMIN, PASSWORD, SPARE, VIEWER
+from timekpr_mngr import texts
 from timekpr_mngr.app import create_app
 from timekpr_mngr.cli import past
 from timekpr_mngr.domain.account import Account, Actor, Role, Source
@@ -44,6 +46,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     port, data_dir = int(sys.argv[1]), Path(sys.argv[2])
     is_empty = "--empty" in sys.argv
+    for argument in sys.argv[3:]:
+        if argument.startswith("--pseudo="):
+            texts.use("en", Pseudo(Path(argument.partition("=")[2])))
     asyncio.run(_serve(port, data_dir, is_empty=is_empty))
 
 

@@ -96,12 +96,16 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(*, empty: bool = False, ssh: bool = False) -> Iterator[Stage]:
-    """An application with the demo's family, two accounts, and (unless `empty`) three servers; with `ssh` over SSH."""
+def stage(*, empty: bool = False, ssh: bool = False, pseudo: Path | None = None) -> Iterator[Stage]:
+    """An application with the demo's family, two accounts, and (unless `empty`) three servers; with `ssh` over SSH.
+
+    With the template of all texts as `pseudo` it speaks a language made up from them (tests/browser/pseudo.py).
+    """
     with tempfile.TemporaryDirectory(prefix="timekpr-mngr-stage-") as folder:
         log_file, port = Path(folder) / "log", _free_port()
         command = [sys.executable, "-m", "tests.browser.serving", str(port), str(Path(folder) / "data")]
-        running = Stage(command + ["--empty"] * empty + ["--ssh"] * ssh, port, log_file)
+        command += ["--empty"] * empty + ["--ssh"] * ssh + ([f"--pseudo={pseudo}"] if pseudo else [])
+        running = Stage(command, port, log_file)
         try:
             yield running
         finally:

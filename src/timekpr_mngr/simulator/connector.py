@@ -7,6 +7,7 @@ from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.simulator.line import Line
 from timekpr_mngr.simulator.machine import Machine
 from timekpr_mngr.simulator.session import SimulatedSession
+from timekpr_mngr.texts import _
 
 
 class SimulatedConnector:
@@ -42,8 +43,10 @@ class SimulatedConnector:
         if server.host_key is None or server.host_key.split()[:2] != line.host_key.split()[:2]:
             raise ServerFailure(
                 FailureCode.HOST_KEY,
-                f"{server.host} shows another host key than the one that is trusted. No login was tried.",
-                "Compare the fingerprint on the computer itself, and only then trust the new one.",
+                _("{host} shows another host key than the one that is trusted. No login was tried.").format(
+                    host=server.host
+                ),
+                _("Compare the fingerprint on the computer itself, and only then trust the new one."),
             )
         line.check_login()
         session = SimulatedSession(self.machines[server.host], line)
@@ -58,7 +61,7 @@ class SimulatedConnector:
         if host not in self.lines:
             raise ServerFailure(
                 FailureCode.UNREACHABLE,
-                f"No computer is known by the name {host}.",
-                "Check the spelling, or use the computer's IP address.",
+                _("No computer is known by the name {host}.").format(host=host),
+                _("Check the spelling, or use the computer's IP address."),
             )
         return self.lines[host]

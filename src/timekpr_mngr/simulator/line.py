@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from timekpr_mngr.errors import FailureCode, ServerFailure
+from timekpr_mngr.texts import _, noop
 
 
 class Reach(StrEnum):
@@ -129,7 +130,7 @@ class Line:
         return None
 
     def _failure(self, code: FailureCode) -> ServerFailure:
-        message, fix = _WORDS[code]
+        message, fix = map(_, _WORDS[code])
         return ServerFailure(code, message.format(host=self.host), fix)
 
 
@@ -142,29 +143,32 @@ def host_key_of(host: str) -> str:
 
 _WORDS: dict[FailureCode, tuple[str, str]] = {
     FailureCode.UNREACHABLE: (
-        "{host} cannot be reached.",
-        "Check that the computer is switched on and in the network.",
+        noop("{host} cannot be reached."),
+        noop("Check that the computer is switched on and in the network."),
     ),
-    FailureCode.TIMEOUT: ("{host} does not answer in time.", "It is tried again by itself."),
+    FailureCode.TIMEOUT: (noop("{host} does not answer in time."), noop("It is tried again by itself.")),
     FailureCode.AUTH: (
-        "{host} does not let the key in.",
-        "Put this server's line into ~/.ssh/authorized_keys of the account there.",
+        noop("{host} does not let the key in."),
+        noop("Put this server's line into ~/.ssh/authorized_keys of the account there."),
     ),
     FailureCode.HOST_KEY: (
-        "{host} shows another host key than the one that is trusted. No login was tried.",
-        "Compare the fingerprint on the computer itself, and only then trust the new one.",
+        noop("{host} shows another host key than the one that is trusted. No login was tried."),
+        noop("Compare the fingerprint on the computer itself, and only then trust the new one."),
     ),
     FailureCode.NO_BUS: (
-        "The login on {host} works, but its system bus cannot be reached.",
-        "Check D-Bus there.",
+        noop("The login on {host} works, but its system bus cannot be reached."),
+        noop("Check D-Bus there."),
     ),
     FailureCode.NOT_IN_GROUP: (
-        "The account may not speak to timekpr on {host}: it is not in the group timekpr.",
-        "On the server, as root: adduser ACCOUNT timekpr",
+        noop("The account may not speak to timekpr on {host}: it is not in the group timekpr."),
+        noop("On the server, as root: adduser ACCOUNT timekpr"),
     ),
     FailureCode.NO_DAEMON: (
-        "timekpr does not run on {host}, so no limits are enforced there.",
-        "Start it there: systemctl enable --now timekpr",
+        noop("timekpr does not run on {host}, so no limits are enforced there."),
+        noop("Start it there: systemctl enable --now timekpr"),
     ),
-    FailureCode.DAEMON_REFUSED: ("timekpr on {host} refused.", "Look at /var/log/timekpr.log there."),
+    FailureCode.DAEMON_REFUSED: (
+        noop("timekpr on {host} refused."),
+        noop("Look at /var/log/timekpr.log there."),
+    ),
 }

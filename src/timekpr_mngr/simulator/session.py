@@ -17,6 +17,7 @@ from timekpr_mngr.simulator.files import CONTROL, SERVER_CONF, USER_CONF
 from timekpr_mngr.simulator.line import Line
 from timekpr_mngr.simulator.machine import Hung, Machine
 from timekpr_mngr.simulator.signals import BusSignal
+from timekpr_mngr.texts import _, counted, noop
 from timekpr_mngr.timekpr.files import control, server_config, user_config
 from timekpr_mngr.timekpr.interface import (
     Call,
@@ -33,11 +34,11 @@ from timekpr_mngr.timekpr.interface import (
 )
 from timekpr_mngr.timekpr.malformed import Malformed
 
-NO_FILE = "timekpr has no settings file for this user where we may read, so the settings are not known."
-EMPTY_FILE = (
+NO_FILE = noop("timekpr has no settings file for this user where we may read, so the settings are not known.")
+EMPTY_FILE = noop(
     "timekpr's file of this user's settings is empty, as after a full disk: it goes on from its copy."
 )
-NO_CONTROL_FILE = "timekpr has no file with the time that this user has used."
+NO_CONTROL_FILE = noop("timekpr has no file with the time that this user has used.")
 SAMPLE_USER = "USER"  # the package's example of a conf, never a user
 _USER_FILES = tuple(
     re.compile(re.escape(kind.path("\0")).replace("\0", "(.+)")) for kind in (USER_CONF, CONTROL)
@@ -118,13 +119,15 @@ class SimulatedSession:
         async with self._line.operation("health", self._closed):
             runs = self.daemon_present
             return [
-                Check("reachable", True, "The server can be reached."),
-                Check("host key", True, "It shows the host key that is trusted."),
-                Check("key", True, "It lets our key in, and the key can do nothing but what is needed."),
-                Check("timekpr", True, "timekpr answers.")
+                Check("reachable", True, _("The server can be reached.")),
+                Check("host key", True, _("It shows the host key that is trusted.")),
+                Check("key", True, _("It lets our key in, and the key can do nothing but what is needed.")),
+                Check("timekpr", True, _("timekpr answers."))
                 if runs
-                else Check("timekpr", False, "timekpr does not run on the server.", "Start it there."),
-                Check("users", True, f"{len(self._names())} users were found."),
+                else Check("timekpr", False, _("timekpr does not run on the server."), _("Start it there.")),
+                Check(
+                    "users", True, counted("{n} user was found.", "{n} users were found.", len(self._names()))
+                ),
             ]
 
     def listen(self, listener: Callable[[LinkEvent], None]) -> Callable[[], None]:
@@ -163,7 +166,9 @@ class SimulatedSession:
             return self._machine.call(call)
         except Hung:
             raise ServerFailure(
-                FailureCode.TIMEOUT, f"timekpr on {self._machine.name} does not answer.", "Restart it there."
+                FailureCode.TIMEOUT,
+                _("timekpr on {host} does not answer.").format(host=self._machine.name),
+                _("Restart it there."),
             ) from None
         except BusError as problem:
             raise _bus_failure(problem, self._machine.name) from None
@@ -191,15 +196,15 @@ class SimulatedSession:
         used: Control | None = None
         try:
             conf = _parsed_conf(gone_by, name) if gone_by is not None else None
-            problems += [EMPTY_FILE] if gone_by is not conf_text else []
-            problems += conf.problems if conf else [NO_FILE]
+            problems += [_(EMPTY_FILE)] if gone_by is not conf_text else []
+            problems += conf.problems if conf else [_(NO_FILE)]
         except Malformed as problem:
-            problems.append(f"The settings cannot be read: {problem}")
+            problems.append(_("The settings cannot be read: {problem}").format(problem=problem))
         try:
             used = control.parse(control_text, name) if control_text is not None else None
-            problems += [] if used else [NO_CONTROL_FILE]
+            problems += [] if used else [_(NO_CONTROL_FILE)]
         except Malformed as problem:
-            problems.append(f"The time used cannot be read: {problem}")
+            problems.append(_("The time used cannot be read: {problem}").format(problem=problem))
         sessions = tuple(session for session in self._machine.sessions if session.user == name)
         snapshot = UserSnapshot(
             name=name,
@@ -271,9 +276,11 @@ def _bus_failure(problem: BusError, name: str) -> ServerFailure:
     if problem.name == "org.freedesktop.DBus.Error.ServiceUnknown":
         return ServerFailure(
             FailureCode.NO_DAEMON,
-            f"timekpr does not run on {name}, so no limits are enforced there.",
-            "Start it there: systemctl enable --now timekpr",
+            _("timekpr does not run on {name}, so no limits are enforced there.").format(name=name),
+            _("Start it there: systemctl enable --now timekpr"),
         )
     return ServerFailure(
-        FailureCode.DAEMON_REFUSED, f"timekpr refused: {problem}", "Look at /var/log/timekpr.log there."
+        FailureCode.DAEMON_REFUSED,
+        _("timekpr refused: {problem}").format(problem=problem),
+        _("Look at /var/log/timekpr.log there."),
     )
