@@ -20,3 +20,9 @@ def sign_in(page: Page, account: str | None = None) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
     page.wait_for_load_state("networkidle")
+
+
+def go(page: Page, path: str) -> None:
+    """Opens a page, and waits until what is done to it reaches the service."""
+    page.goto(path)
+    page.wait_for_function("window.did_handshake")

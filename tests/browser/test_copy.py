@@ -1,4 +1,4 @@
-"""Limits are copied to others, in a browser, over real computers of the rig: what was shown is what timekprd has then."""
+"""Limits are copied to others, in a browser, over real computers of the rig: what was shown is what timekprd gets."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
+from tests.browser.browse import go
 from tests.browser.conftest import DESK, PHONE, SignedIn
 from tests.browser.real import RealHouse, real_house
 from tests.end_to_end.conftest import noon_zone
 from tests.rig import TimekprHost
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first one waits for all to start
 
 SOON = 30_000  # milliseconds in which what was sent is read back
 SETTINGS = {"TIMEKPR_POLLTIME": 1, "TIMEKPR_SAVE_TIME": 2}
@@ -39,9 +40,10 @@ def family(
 def copying(signed_in: SignedIn, size: ViewportSize) -> Page:
     """The page that copies Ada's limits, opened from hers."""
     page = signed_in(size=size)
-    page.goto("/server/kids-pc/user/ada")
+    go(page, "/server/kids-pc/user/ada")
     page.get_by_role("link", name="Copy to others…").click()
     expect(page.get_by_role("heading", name="Copy the limits of ada")).to_be_visible()
+    page.wait_for_function("window.did_handshake")
     return page
 
 

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
+from tests.browser.browse import go
 from tests.browser.conftest import DESK, PHONE, SignedIn
 from tests.browser.real import RealHouse, real_house
 from tests.end_to_end.conftest import noon_zone
 from tests.rig import TimekprHost
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first one waits for all to start
 
 SOON = 30_000  # milliseconds in which what was sent is read back
 USERS = ["ada", "bea", "cem", "dan", "eva", "fay"]
@@ -34,10 +35,8 @@ def family(
 
 def opened(page: Page, path: str, name: str) -> Locator:
     """The text of a file, unfolded."""
-    page.goto(path)
-    page.get_by_role("button", name=re.compile("Expand .*The files as text")).or_(
-        page.get_by_text("The files as text")
-    ).first.click()
+    go(page, path)
+    page.get_by_text("The files as text").click()
     area = page.get_by_role("textbox", name=name)
     expect(area).to_be_visible()
     return area

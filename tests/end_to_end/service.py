@@ -85,7 +85,7 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 env=self.environment,
             )
-        until(self._answers, f"the service answers\n{self.log.read_text()}")
+        until(self._answers, f"the service answers\n{self.log.read_text()}", START_SECONDS)
 
     def _answers(self) -> bool:
         assert self.process is not None

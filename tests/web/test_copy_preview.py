@@ -18,6 +18,7 @@ def difference(name: str, before: Json, after: Json) -> DifferenceView:
 def test_days_that_become_the_same_from_the_same_stand_in_one_line() -> None:
     items = [difference(f"days.{day}.limit_seconds", 3600 if day < 6 else 7200, 5400) for day in WEEKDAYS]
     items.append(difference("days.1.hours", [], [{"from": "07:00", "to": "08:00", "unaccounted": False}]))
+    items += [difference(f"playtime.days.{day}.limit_seconds", 0, 3600) for day in WEEKDAYS]
     items.append(difference("week_limit_seconds", 604_800, 36_000))
 
     lines = [(line.what, line.before_words, line.after_words) for line in by_days(items)]
@@ -26,6 +27,7 @@ def test_days_that_become_the_same_from_the_same_stand_in_one_line() -> None:
         ("Monday to Friday: limit", "1 h", "1 h 30 min"),
         ("Saturday and Sunday: limit", "2 h", "1 h 30 min"),
         ("Monday: hours", "closed all day", "07:00–08:00"),
+        ("Every day: PlayTime limit", "0 min", "1 h"),
         ("Limit for a week", "no limit", "10 h"),
     ]
 

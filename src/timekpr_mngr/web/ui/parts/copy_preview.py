@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from timekpr_mngr.domain.field import day_of
 from timekpr_mngr.domain.person import UserName
+from timekpr_mngr.domain.user import WEEKDAYS
 from timekpr_mngr.services import words
 from timekpr_mngr.services.person_views import CopyPreview
 from timekpr_mngr.services.views import DifferenceView
@@ -66,7 +67,9 @@ def _joined(group: Sequence[DifferenceView]) -> DifferenceView:
         return group[0]
     first, last = days[0], days[-1]
     names = (
-        _("{first} to {last}").format(first=words.day(first), last=words.day(last))
+        _("Every day")
+        if len(days) == len(WEEKDAYS)
+        else _("{first} to {last}").format(first=words.day(first), last=words.day(last))
         if len(days) > 2 and last - first == len(days) - 1
         else words.listed([words.day(weekday) for weekday in days])
     )

@@ -1,0 +1,105 @@
+"""A server's settings and PlayTime masks, in a browser, over a real computer of the rig."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.browser.browse import go
+from tests.browser.conftest import DESK, PHONE, SignedIn
+from tests.browser.real import RealHouse, real_house
+from tests.end_to_end.conftest import noon_zone
+from tests.rig import TimekprHost
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first one waits for all to start
+
+SOON = 30_000  # milliseconds in which what was sent is read back, and a mask is tried
+
+
+@pytest.fixture(scope="module")
+def family(
+    shared_host: Callable[..., TimekprHost], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealHouse]:
+    """It is about noon there, and the computer is on."""
+    host = shared_host(
+        users=["ada", "bea"], tz=noon_zone(), timekpr={"TIMEKPR_POLLTIME": 1, "TIMEKPR_SAVE_TIME": 2}
+    )
+    house = real_house(tmp_path_factory.mktemp("service"), {"kids-pc": host})
+    yield house
+    house.service.kill()
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "words"), [(PHONE, "20", "20 s"), (DESK, "90", "1 min 30 s")], ids=["phone", "desk"]
+)
+def test_a_setting_says_when_it_takes_effect_and_is_what_timekprd_then_has(
+    signed_in: SignedIn, family: RealHouse, size: ViewportSize, seconds: str, words: str
+) -> None:
+    page = signed_in(size=size)
+    go(page, "/server/kids-pc")
+    setting = page.locator(".setting", has_text="Countdown before the end")
+    expect(setting).to_contain_text("an end that is already counted down keeps its length")
+    page.get_by_label("Countdown before the end").fill(words)
+    expect(page.get_by_text("1 change", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("arrived on kids-pc at")).to_be_visible(timeout=SOON)
+    assert family.server_setting("kids-pc", "TIMEKPR_TERMINATION_TIME") == seconds
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_what_would_stop_timekpr_stays_at_its_field(signed_in: SignedIn, family: RealHouse) -> None:
+    page = signed_in(size=PHONE)
+    go(page, "/server/kids-pc")
+    page.get_by_label("Looks every").fill("0 s")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("is between 1 and 60")).to_be_visible()
+    assert family.server_setting("kids-pc", "TIMEKPR_POLLTIME") == "1"
+    page.get_by_role("button", name="Undo").click()
+
+
+@pytest.mark.parametrize(("user", "size"), [("ada", PHONE), ("bea", DESK)], ids=["phone", "desk"])
+def test_a_mask_is_tried_on_a_name_before_it_is_sent(
+    signed_in: SignedIn, family: RealHouse, user: str, size: ViewportSize
+) -> None:
+    page = masks(signed_in, user, size)
+    page.get_by_label("Would this program count?").fill("minecraft-launcher")
+    page.get_by_label("Program", exact=True).fill("minecraft")
+    expect(page.get_by_text("No: minecraft-launcher does not count.")).to_be_visible(timeout=SOON)
+    page.get_by_label("Program", exact=True).fill("minecraft.*")
+    page.get_by_label("Called").fill("Minecraft")
+    expect(page.get_by_text("Yes: minecraft-launcher counts, by minecraft.*.")).to_be_visible(timeout=SOON)
+    page.get_by_label("Would this program count?").fill("java -jar /opt/minecraft.jar")
+    expect(page.get_by_text("Only where PlayTime looks at the whole command")).to_be_visible(timeout=SOON)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("arrived on kids-pc at")).to_be_visible(timeout=SOON)
+    assert family.setting("kids-pc", user, "PLAYTIME_ACTIVITY_001") == "minecraft.*[Minecraft]"
+
+
+def test_each_rule_of_the_daemon_has_its_own_words_at_the_field(signed_in: SignedIn) -> None:
+    page = masks(signed_in, "ada", PHONE)
+    mask = page.get_by_label("Program", exact=True).last
+    for wrong, said in (
+        ("100%", "A mask holds no %"),
+        ("a", "at least two characters"),
+        ("a;b", "A mask holds no ;"),
+        ("a[b]", "A mask holds no [ and no ]"),
+        ("(a+)+", "timekpr could hang over it"),
+        ("a(", "a pattern that timekpr cannot use"),
+        ("x" * 201, "at most 200 characters"),
+    ):
+        mask.fill(wrong)
+        expect(page.get_by_text(said)).to_be_visible()
+        expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    mask.fill("gnome.*")
+    expect(page.get_by_text("gnome.* also matches gnome-shell.")).to_be_visible(timeout=SOON)
+    mask.fill("doom|quake")
+    expect(page.get_by_text("Put it in round brackets: (doom|quake)")).to_be_visible(timeout=SOON)
+    page.get_by_role("button", name="Undo").click()
+
+
+def masks(signed_in: SignedIn, user: str, size: ViewportSize) -> Page:
+    """The editor with one more line for a program."""
+    page = signed_in(size=size)
+    go(page, f"/server/kids-pc/user/{user}")
+    page.get_by_role("button", name="Add a program").click()
+    return page
