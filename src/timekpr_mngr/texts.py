@@ -130,6 +130,13 @@ def exactly(seconds: int) -> str:
     return f"{duration(seconds)} {_(SECONDS).format(n=rest)}" if rest and seconds > 60 else duration(seconds)
 
 
+def number(value: float) -> str:
+    """With one digit behind the point, where it has one: `1.5`, `1,000`."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, "#,##0.#", locale=_locale())
+
+
 @cache
 def _locale() -> "Locale":
     from babel import Locale

@@ -53,7 +53,8 @@ def _previewed(answer: Any) -> Iterator[str]:
 
     for item in answer["items"]:
         if item["problem"] or not item["differences"]:
-            yield f"{words.where(item)}: {item['problem'] or _('has the same already.')}"
+            why = item["problem"] or _("has the same already.")
+            yield f"{words.where(item)}: {why}"
             continue
         waits = f" {item['waits_for']}" if item["waits_for"] else ""
         yield f"{words.where(item)}:{waits}"

@@ -26,8 +26,8 @@ class Span:
     unaccounted: bool = False
 
     def __str__(self) -> str:
-        mark = f" ({_('not counted')})" if self.unaccounted else ""
-        return f"{clock(self.start)}–{clock(self.end)}{mark}"
+        span = f"{clock(self.start)}–{clock(self.end)}"
+        return _("{span} (not counted)").format(span=span) if self.unaccounted else span
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,13 @@ class Fleet:
         await self._store.servers.add(server, pair.private)
         await self._engine.added(checked)
         await self._store.users.hide(checked, account, True)  # our own account is nobody's child
-        await self._note(actor, f"added the server at {address}:{checked_port} as {account}", checked)
+        await self._note(
+            actor,
+            _("added the server at {address}:{port} as {account}").format(
+                address=address, port=checked_port, account=account
+            ),
+            checked,
+        )
         return await self.server(actor, checked)
 
     async def trust(self, actor: Actor, name: str, fingerprint: object) -> ServerView:
@@ -141,13 +147,15 @@ class Fleet:
             if server.host_key is None and server.fingerprint not in (None, expected):
                 raise Invalid(
                     "fingerprint",
-                    f"{name} shows the key {server.fingerprint}, which is another. Nothing was trusted.",
+                    _("{name} shows the key {fingerprint}, which is another. Nothing was trusted.").format(
+                        name=name, fingerprint=server.fingerprint
+                    ),
                 )
             async with self._paused(name):
                 await self._store.servers.replace(
                     name, replace(server, host_key=None, expected_fingerprint=expected)
                 )
-        await self._note(actor, f"trusted the key {expected}", name)
+        await self._note(actor, _("trusted the key {fingerprint}").format(fingerprint=expected), name)
         return await self.server(actor, name)
 
     async def learn_host_key(self, actor: Actor, name: str) -> ServerView:
@@ -164,7 +172,9 @@ class Fleet:
             async with self._paused(name):
                 forgotten = replace(server, host_key=None, fingerprint=seen, expected_fingerprint=None)
                 await self._store.servers.replace(name, forgotten)
-        await self._note(actor, f"saw the key {seen}, which is not trusted yet", name)
+        await self._note(
+            actor, _("saw the key {fingerprint}, which is not trusted yet").format(fingerprint=seen), name
+        )
         return await self.server(actor, name)
 
     async def edit(
@@ -195,7 +205,7 @@ class Fleet:
         pair = None
         if private_key is not None or passphrase is not None:
             if private_key is None:
-                raise Invalid("passphrase", "A passphrase comes with a private key.")
+                raise Invalid("passphrase", _("A passphrase comes with a private key."))
             pair = await keys.key_pair(private_key, passphrase, _comment(renamed or name))
         async with self._editing:
             server = await self._store.servers.get(name)
@@ -216,7 +226,11 @@ class Fleet:
                 return await self._view(server)
             async with self._paused(name, edited.name):
                 await self._store.servers.replace(name, edited, pair.private if pair else None)
-        await self._note(actor, f"edited the server: {_difference(server, edited)}", edited.name)
+        await self._note(
+            actor,
+            _("edited the server: {difference}").format(difference=_difference(server, edited)),
+            edited.name,
+        )
         return await self.server(actor, edited.name)
 
     async def remove(self, actor: Actor, name: str, force: bool = False) -> None:
@@ -238,7 +252,7 @@ class Fleet:
             await self._engine.removed(name)
         for ended in (await self._store.changes.some([change.id for change in open_changes])).values():
             self._engine.events.publish(ChangeMoved(ended))
-        await self._note(actor, "removed the server", name)
+        await self._note(actor, _("removed the server"), name)
 
     async def sync(self, actor: Actor, name: str, wait_seconds: float = 0) -> ServerView:
         """Connects or reads now. Raises UnknownServer."""
@@ -276,12 +290,16 @@ class Fleet:
         await self._store.servers.get(server)
         snapshot = self._engine.snapshot(server)
         if snapshot is None:
-            raise NeverRead(f"{server} was never read, so its users are not known yet.")
+            raise NeverRead(
+                _("{server} was never read, so its users are not known yet.").format(server=server)
+            )
         if user not in snapshot.users:
-            raise UnknownUser(f"{server} has no user {user} that timekpr knows.")
+            raise UnknownUser(
+                _("{server} has no user {user} that timekpr knows.").format(server=server, user=user)
+            )
         await self._store.users.hide(server, user, hidden)
         await self._note(
-            actor, "took out of view" if hidden else "brought back into view", f"{server}/{user}"
+            actor, _("took out of view") if hidden else _("brought back into view"), f"{server}/{user}"
         )
         self._engine.events.publish(FleetChanged())
         return UserEntry(user, snapshot.users[user].full_name, hidden)
@@ -433,5 +451,5 @@ def _difference(old: Server, new: Server) -> str:
         if getattr(old, part) != getattr(new, part)
     ]
     if old.public_key != new.public_key:
-        parts.append("another key")
-    return ", ".join(parts) or "the same again"
+        parts.append(_("another key"))
+    return ", ".join(parts) or _("the same again")

@@ -8,29 +8,11 @@ from timekpr_mngr import texts
 from timekpr_mngr.domain import field as fields
 from timekpr_mngr.domain.change import Change, ChangeState, Json
 from timekpr_mngr.domain.drift import DriftState
-from timekpr_mngr.domain.hours import DAY_MINUTES, Hours
+from timekpr_mngr.domain.hours import DAY_MINUTES, Hours, Span
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, LockoutType
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.texts import _, counted, noop
 
-DAYS = (
-    noop("Monday"),
-    noop("Tuesday"),
-    noop("Wednesday"),
-    noop("Thursday"),
-    noop("Friday"),
-    noop("Saturday"),
-    noop("Sunday"),
-)
-SHORT_DAYS = (
-    noop("Mon"),
-    noop("Tue"),
-    noop("Wed"),
-    noop("Thu"),
-    noop("Fri"),
-    noop("Sat"),
-    noop("Sun"),
-)
 _PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]*\.?)\s*")
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 _UNIT = re.compile(r"d(?:ays?)?|h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?")
@@ -113,11 +95,12 @@ def hours(spans: Hours) -> str:
         return _("closed all day")
     if len(spans) == 1 and spans[0].start == 0 and spans[0].end == 1440 and not spans[0].unaccounted:
         return _("all day")
-    words = [
-        f"{clock(span.start)}–{clock(span.end)}" + (f" ({_('not counted')})" if span.unaccounted else "")
-        for span in spans
-    ]
-    return listed(words)
+    return listed(map(_span, spans))
+
+
+def _span(span: Span) -> str:
+    words = f"{clock(span.start)}–{clock(span.end)}"
+    return _("{span} (not counted)").format(span=words) if span.unaccounted else words
 
 
 def clock(minute: int) -> str:

@@ -9,6 +9,8 @@ from importlib.resources import files
 
 from starlette.responses import HTMLResponse
 
+from timekpr_mngr import texts
+
 _STYLE = files("timekpr_mngr.web").joinpath("plain_page.css").read_text("utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = (
@@ -50,7 +52,7 @@ def plain_page(
     if form is not None:
         parts.append(_form(form, bool(problem)))
     html = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{texts.tag()}" dir="{texts.direction()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         f"<title>{escape(title)} · timekpr-mngr</title><style>{_STYLE}</style></head>"

@@ -5,6 +5,7 @@ from nicegui import ui
 
 from timekpr_mngr.web import installable
 from timekpr_mngr.web.ui import theme
+from timekpr_mngr.web.ui.language import language
 
 
 def mount(app: FastAPI) -> None:
@@ -17,7 +18,7 @@ def mount(app: FastAPI) -> None:
         title=theme.TITLE,
         favicon=theme.FAVICON,
         dark=None,
-        language="en-US",
+        language=language(),
         reconnect_timeout=theme.RECONNECT_SECONDS,
         show_welcome_message=False,
     )

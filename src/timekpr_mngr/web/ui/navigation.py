@@ -12,7 +12,7 @@ from nicegui.element import Element
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.person import Person
 from timekpr_mngr.services.views import FleetView, ServerView
-from timekpr_mngr.texts import _, counted
+from timekpr_mngr.texts import _, counted, noop
 from timekpr_mngr.web.ui.asking import asking
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.state_pill import server_dot
@@ -20,10 +20,10 @@ from timekpr_mngr.web.ui.parts.text import element, named, text
 from timekpr_mngr.web.ui.visit import Visit
 
 PLACES = (
-    ("home", "Home", "/"),
-    ("servers", "Servers", "/servers"),
-    ("changes", "Changes", "/changes"),
-    ("settings", "Settings", "/settings"),
+    ("home", noop("Home"), "/"),
+    ("servers", noop("Servers"), "/servers"),
+    ("changes", noop("Changes"), "/changes"),
+    ("settings", noop("Settings"), "/settings"),
 )
 USER_PAGES = ("user", "stats", "history", "copy")
 LISTED = 12

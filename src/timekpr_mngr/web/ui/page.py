@@ -14,6 +14,7 @@ from timekpr_mngr.services import Services
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui import theme
 from timekpr_mngr.web.ui.frame import frame
+from timekpr_mngr.web.ui.language import language
 from timekpr_mngr.web.ui.parts.empty import empty
 from timekpr_mngr.web.ui.visit import SIGN_IN, Visit, account_of
 
@@ -49,7 +50,7 @@ def page(
             title=theme.TITLE,
             favicon=theme.FAVICON,
             dark=None,
-            language="en-US",
+            language=language(),
             response_timeout=10.0,
             reconnect_timeout=theme.RECONNECT_SECONDS,
         )(shown)

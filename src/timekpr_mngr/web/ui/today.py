@@ -9,11 +9,11 @@ from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS, Day, LockoutType, UserConfig
 from timekpr_mngr.services import words
 from timekpr_mngr.services.views import UserView
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 
 CAPS = {
-    Reason.WEEK_LIMIT: ("the week's limit comes first", "the week's limit is used up"),
-    Reason.MONTH_LIMIT: ("the month's limit comes first", "the month's limit is used up"),
+    Reason.WEEK_LIMIT: (noop("the week's limit comes first"), noop("the week's limit is used up")),
+    Reason.MONTH_LIMIT: (noop("the month's limit comes first"), noop("the month's limit is used up")),
 }
 """What is said of a cap while there is time left, and when there is none."""
 
@@ -173,7 +173,7 @@ def _hours_end(day: Day, local: datetime | None) -> str | None:
     if local is None or not day.hours or day.hours[-1].end >= 1440:
         return None
     end = day.hours[-1].end
-    return f"{end // 60:02d}:{end % 60:02d}" if end > local.hour * 60 + local.minute else None
+    return words.clock(end) if end > local.hour * 60 + local.minute else None
 
 
 def _total(view: UserView, day: Day | None, left: int | None) -> int:

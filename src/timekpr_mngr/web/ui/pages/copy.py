@@ -23,7 +23,7 @@ from timekpr_mngr.web.ui.parts.copy_targets import CopyTargets
 from timekpr_mngr.web.ui.parts.copy_what import CopyWhat
 from timekpr_mngr.web.ui.parts.empty import empty
 from timekpr_mngr.web.ui.parts.notice import Notice
-from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.text import element, named, text
 from timekpr_mngr.web.ui.visit import Visit
 
 
@@ -110,7 +110,7 @@ class _Copy:
         return await self._visit.look(lambda actor: self._visit.services.changes.get(actor, change.id))
 
     def _head(self, view: UserView) -> None:
-        with element("nav", "crumbs").props(f'aria-label="{_("You are here")}"'):
+        with named(element("nav", "crumbs"), _("You are here")):
             ui.link(_("Servers"), "/servers")
             text("span", "›")
             ui.link(view.server, server_path(view.server))

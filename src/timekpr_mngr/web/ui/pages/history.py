@@ -12,7 +12,7 @@ from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
 from timekpr_mngr.web.ui.parts.history_list import HistoryList
 from timekpr_mngr.web.ui.parts.server_head import server_head
-from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.text import element, named, text
 from timekpr_mngr.web.ui.parts.user_head import UserHead
 from timekpr_mngr.web.ui.parts.version_list import VersionList
 from timekpr_mngr.web.ui.updates import Updates
@@ -71,7 +71,7 @@ async def _user_head(visit: Visit, server: str, user: str, updates: Updates) -> 
 
 def _kinds(path: str, show: str) -> None:
     """Links, so that each can be opened by itself."""
-    with element("nav", "tabs small").props(f'aria-label="{_("Kinds of history")}"'):
+    with named(element("nav", "tabs small"), _("Kinds of history")):
         for kind, label in (("", _("What happened")), (VERSIONS, _("Versions"))):
             link = ui.link(label, f"{path}?show={kind}" if kind else path)
             if kind == (show if show == VERSIONS else ""):

@@ -35,7 +35,7 @@ from timekpr_mngr.web.ui.parts.server_head import server_tabs
 from timekpr_mngr.web.ui.parts.server_queue import ServerQueue
 from timekpr_mngr.web.ui.parts.server_settings import server_settings
 from timekpr_mngr.web.ui.parts.state_pill import server_pill
-from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.text import element, named, text
 from timekpr_mngr.web.ui.parts.trust import authorized_keys_step, trust_step
 from timekpr_mngr.web.ui.visit import Visit
 
@@ -140,7 +140,7 @@ class _ServerPage:
         return part
 
     def _headline(self) -> None:
-        with element("nav", "crumbs").props(f'aria-label="{_("You are here")}"'):
+        with named(element("nav", "crumbs"), _("You are here")):
             ui.link(_("Servers"), "/servers")
         with element("div", "headline"):
             text("h1", self._name)

@@ -174,9 +174,8 @@ class _Wizard:
             WizardAddress(view, self._save_address)
         with self._steps["checks"].body:
             self._checks = WizardChecks(visit, self._name, self._checked, self.open)
-            self._after_checks = element("div", "line end")
-            with self._after_checks:
-                button(_("Go on"), lambda: self.open("users"), "main")
+            with self._checks.actions:
+                self._after_checks = button(_("Go on"), lambda: self.open("users"), "main")
         with self._steps["users"].body:
             self._who = WizardUsers(visit, self._name)
             with element("div", "line end"):

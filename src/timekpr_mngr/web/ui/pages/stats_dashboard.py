@@ -2,7 +2,6 @@
 
 from nicegui import ui
 
-from timekpr_mngr.domain.hours import clock
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, UserConfig
@@ -157,7 +156,7 @@ class _Dashboard:
             return
         until = ""
         if now.running and plan is not None and plan.until_minute is not None:
-            until = _("until {time} at this pace").format(time=clock(plan.until_minute))
+            until = _("until {time} at this pace").format(time=words.clock(plan.until_minute))
         unlimited = left.reason == Reason.UNLIMITED
         self._left.show(
             _("no limit") if unlimited else words.roughly(left.day_seconds),

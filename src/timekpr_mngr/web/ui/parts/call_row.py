@@ -2,6 +2,7 @@
 
 import json
 
+from timekpr_mngr import texts
 from timekpr_mngr.store import SentCall
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.icon import icon
@@ -12,7 +13,7 @@ from timekpr_mngr.web.ui.visit import Visit
 def call_row(visit: Visit, call: SentCall) -> None:
     """Seconds are told: whoever looks here compares it with timekpr's own log."""
     with element("li", "call"):
-        text("time", f"{call.at.astimezone(visit.zone):%H:%M:%S}", "small muted")
+        text("time", texts.clock(call.at.astimezone(visit.zone), seconds=True), "small muted")
         with element("div", "grow"):
             with element("code", "anywhere"):
                 text("b", call.member)
@@ -42,4 +43,6 @@ def _shown(argument: object) -> str:
 
 
 def _duration(milliseconds: float) -> str:
-    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 1000 else f"{milliseconds:.0f} ms"
+    if milliseconds >= 1000:
+        return _("{n} s").format(n=texts.number(milliseconds / 1000))
+    return _("{n} ms").format(n=round(milliseconds))

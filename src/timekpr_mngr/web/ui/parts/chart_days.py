@@ -163,11 +163,12 @@ def _column(period: Period, report: UsageReport, names: Sequence[str], seconds: 
 def _label(period: Period, report: UsageReport) -> str:
     if len(report.days) > WEEK:
         return words.short_date(period.begins)
-    return _(words.SHORT_DAYS[period.begins.weekday()])
+    return words.short_day(period.begins.isoweekday())
 
 
 def _named(name: str, seconds: int | None) -> str:
-    return f"{name} {_('not known') if seconds is None else words.roughly(seconds)}"
+    time = _("not known") if seconds is None else words.roughly(seconds)
+    return f"{name} {time}"
 
 
 def _remarks(period: Period) -> list[str]:

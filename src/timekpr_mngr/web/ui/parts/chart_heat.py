@@ -31,7 +31,7 @@ class HeatChart:
         means = averages(heat)
         most = max(map(max, means))
         rows = "".join(
-            f"<span>{escape(_(words.SHORT_DAYS[weekday]))}</span>"
+            f"<span>{escape(words.short_day(weekday + 1))}</span>"
             + "".join(
                 f'<i class="h{_level(mean, most)}" title="{escape(_said(weekday, hour, mean))}"></i>'
                 for hour, mean in enumerate(row)
@@ -42,17 +42,15 @@ class HeatChart:
         self._squares.set_content(f"{rows}<span></span>{scale}")
         named(self._squares, _summary(means))
         squares = "".join(f'<i class="h{level}"></i>' for level in range(LEVELS + 1))
+        least, utmost = _("not at all"), _("{time} of the hour").format(time=words.roughly(most))
         self._legend.set_content(
-            f"<span>{escape(_('not at all'))}</span><span>{squares}</span>"
-            f"<span>{escape(_('{time} of the hour').format(time=words.roughly(most)))}</span>"
-            if most
-            else ""
+            f"<span>{escape(least)}</span><span>{squares}</span><span>{escape(utmost)}</span>" if most else ""
         )
         self._note.text = _(
             "On average since {day}, as far as it was used while timekpr-mngr was watching."
         ).format(day=words.short_date(heat.first))
         self._table.show(
-            [_("Hour"), *(_(day) for day in words.SHORT_DAYS)],
+            [_("Hour"), *map(words.short_day, range(1, 8))],
             [
                 [f"{hour}–{hour + 1}", *(words.roughly(row[hour]) if row[hour] else "–" for row in means)]
                 for hour in range(HOURS)
@@ -74,7 +72,7 @@ def _level(mean: int, most: int) -> int:
 
 def _said(weekday: int, hour: int, mean: int) -> str:
     return _("{day}, {first} to {last} o'clock: {time}").format(
-        day=_(words.DAYS[weekday]), first=hour, last=hour + 1, time=words.roughly(mean)
+        day=words.day(weekday + 1), first=hour, last=hour + 1, time=words.roughly(mean)
     )
 
 

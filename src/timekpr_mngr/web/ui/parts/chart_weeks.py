@@ -21,8 +21,8 @@ class WeeksChart:
 
     def show(self, weeks: WeekOverWeek) -> None:
         """Draws both."""
-        until = _(words.SHORT_DAYS[weeks.until_weekday - 1])
-        monday = _(words.SHORT_DAYS[0])
+        until = words.short_day(weeks.until_weekday)
+        monday = words.short_day(1)
         days = monday if weeks.until_weekday == 1 else f"{monday}–{until}"
         most = max(weeks.this_week_seconds or 0, weeks.last_week_seconds or 0, 1)
         self._words.text = _compared(weeks)
@@ -37,7 +37,7 @@ def _compared(weeks: WeekOverWeek) -> str:
     if this is None or last is None:
         return _("They cannot be compared: one of them is not known.")
     difference = abs(this - last)
-    by_then = _(words.DAYS[weeks.until_weekday - 1])
+    by_then = words.day(weeks.until_weekday)
     if difference < 60:
         said = _("As much as last week by {day}.").format(day=by_then)
     else:

@@ -62,7 +62,7 @@ class _Asked:
         return Copy(tuple(sorted(self._picked)), tuple(name for name, wanted in what if wanted))
 
     def _toggle(self, day: int) -> ui.button:
-        return button(_(words.SHORT_DAYS[day - 1]), lambda: self._flip(day), name=words.day(day))
+        return button(words.short_day(day), lambda: self._flip(day), name=words.day(day))
 
     def _flip(self, day: int) -> None:
         self._picked ^= {day}

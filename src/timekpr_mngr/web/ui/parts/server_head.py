@@ -4,14 +4,14 @@ from nicegui import ui
 
 from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.navigation import server_path
-from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.text import element, named, text
 
 PAGES = (("", noop("Overview")), ("history", noop("History")), ("sent", noop("What was sent")))
 
 
 def server_tabs(server: str, here: str = "") -> None:
     """`here` is the page on which they stand: none for the server's own, `history` or `sent`."""
-    with element("nav", "tabs").props(f'aria-label="{_("Pages of this server")}"'):
+    with named(element("nav", "tabs"), _("Pages of this server")):
         for what, label in PAGES:
             link = ui.link(_(label), server_path(server, what))
             if what == here:
@@ -20,7 +20,7 @@ def server_tabs(server: str, here: str = "") -> None:
 
 def server_head(server: str, here: str) -> None:
     """The head of the pages below a server's own."""
-    with element("nav", "crumbs").props(f'aria-label="{_("You are here")}"'):
+    with named(element("nav", "crumbs"), _("You are here")):
         ui.link(_("Servers"), "/servers")
         text("span", "›")
         ui.link(server, server_path(server))

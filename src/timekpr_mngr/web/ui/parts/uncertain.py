@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from timekpr_mngr import texts
 from timekpr_mngr.domain.change import Answer, Change, Json
 from timekpr_mngr.domain.grant import Reading, grant_of
 from timekpr_mngr.services import words
@@ -51,6 +52,6 @@ def _side(name: str, reading: Json) -> Side:
     detail = _("used {spent}, time balance {balance}, read at {time}").format(
         spent=words.exactly(read.spent_seconds),
         balance=words.exactly(read.balance_seconds),
-        time=f"{read.last_checked:%H:%M}",
+        time=texts.clock(read.last_checked),
     )
     return Side(name, _("{time} left").format(time=words.exactly(read.unused_seconds)), detail)

@@ -9,7 +9,7 @@ from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.state_pill import server_pill
-from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.text import element, named, text
 from timekpr_mngr.web.ui.visit import Visit
 
 
@@ -22,7 +22,7 @@ class UserHead(ui.element):
         self._visit = visit
         self._state: ServerState | None = None
         with self:
-            with element("nav", "crumbs").props(f'aria-label="{_("You are here")}"'):
+            with named(element("nav", "crumbs"), _("You are here")):
                 ui.link(_("Servers"), "/servers")
                 text("span", "›")
                 ui.link(view.server, f"/server/{view.server}")
@@ -35,7 +35,7 @@ class UserHead(ui.element):
                     ui.link(_("Copy to others…"), user_path(view.server, view.name, "copy")).classes(
                         "q-btn quiet"
                     )
-            with element("nav", "tabs").props(f'aria-label="{_("Pages of this user")}"'):
+            with named(element("nav", "tabs"), _("Pages of this user")):
                 for what, label in (
                     ("stats", _("Today")),
                     ("user", _("Limits and hours")),

@@ -2,6 +2,7 @@
 
 from nicegui.element import Element
 
+from timekpr_mngr import texts
 from timekpr_mngr.services import words
 from timekpr_mngr.services.live import ChangeMoved, DriftSeen, Event, UserRead
 from timekpr_mngr.services.views import VersionPage, VersionView
@@ -91,7 +92,7 @@ class VersionList(Element):
                     button(_("Show older ones"), self._load_more)
 
     def _row(self, version: VersionView) -> None:
-        time = f"{version.seen_at.astimezone(self._visit.zone):%H:%M}"
+        time = texts.clock(version.seen_at.astimezone(self._visit.zone))
         with element("li", "change"):
             with element("div"):
                 with element("div", "what"):

@@ -42,7 +42,7 @@ class WeekGrid(Element, component="week_grid.js"):
         self._on_stroke, self._on_day = on_stroke, on_day
         self.props["enabled"] = enabled
         self.props["seen"] = 0
-        self.props["names"] = [_(name) for name in words.SHORT_DAYS]
+        self.props["names"] = [words.short_day(day) for day in range(1, 8)]
         self.props["longNames"] = [words.day(weekday) for weekday in WEEKDAYS]
         self.props["words"] = {
             "brushes": _("Brush"),
