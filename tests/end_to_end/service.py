@@ -16,6 +16,7 @@ import httpx
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 90.0
+START_SECONDS = 100.0  # a machine with much else to do reads all those modules slowly
 LOOK_EVERY_SECONDS = 0.02
 
 
