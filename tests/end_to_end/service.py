@@ -16,7 +16,6 @@ import httpx
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 90.0
-START_SECONDS = 100.0  # a machine with much else to do reads all those modules slowly
 LOOK_EVERY_SECONDS = 0.02
 
 
@@ -86,7 +85,7 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 env=self.environment,
             )
-        until(self._answers, f"the service answers\n{self.log.read_text()}", START_SECONDS)
+        until(self._answers, f"the service answers\n{self.log.read_text()}")
 
     def _answers(self) -> bool:
         assert self.process is not None
