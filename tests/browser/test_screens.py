@@ -15,6 +15,8 @@ PAGES = [
     "/",
     "/servers",
     "/servers/add",
+    "/servers/add/kids-pc?step=computer",
+    "/servers/add/kids-pc?step=checks",
     "/server/kids-pc",
     "/server/kids-pc/user/emma",
     "/server/kids-pc/user/emma/copy",

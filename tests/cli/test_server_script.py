@@ -6,9 +6,12 @@ from tests.cli.conftest import Person
 
 
 def test_the_script_of_a_server_and_its_lines_are_printed(person: Person) -> None:
-    added = person("server", "add", "attic", "attic.home", "--ssh-user", "timekpr-mngr")
+    where = ["attic.home", "--second-host", "10.8.0.7"]
+    added = person("server", "add", "attic", *where, "--ssh-user", "timekpr-mngr")
     assert "timekpr-mngr server script attic --line" in added.out
     key = person("server", "script", "attic", "--json").json
+    listed = person("server", "list", "--json").json["items"]
+    assert "10.8.0.7" in [server["second_host"] for server in listed]
     assert person("server", "script", "attic").out == key["script"]
     assert person("server", "script", "attic", "--line").out == key["line"] + "\n"
     assert person("server", "script", "attic", "--remove").out == key["remove_line"] + "\n"

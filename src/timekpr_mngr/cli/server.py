@@ -33,10 +33,13 @@ def add(
     host_key: Annotated[
         str | None, typer.Option("--host-key", help="Its public key line, or SHA256:… of it.")
     ] = None,
+    second_host: Annotated[
+        str | None, typer.Option("--second-host", help="Tried where it is not at the first: in a VPN, say.")
+    ] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add a computer, and print the line for its authorized_keys."""
+    """Add a computer, and print what makes it ready."""
     from timekpr_mngr.cli.client import Service
 
     body: dict[str, Any] = {"name": name, "host": host, "port": port, "ssh_user": ssh_user}
@@ -46,6 +49,8 @@ def add(
         body["passphrase"] = line_from_stdin()
     if host_key is not None:
         body["host_key"] = host_key
+    if second_host is not None:
+        body["second_host"] = second_host
     with ending(as_json):
         service = Service.of(url or SAID.url)
         answer = service.post("servers", body=body)
@@ -64,7 +69,7 @@ def script(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the script that makes a computer ready. It is run there once, as root: ssh …  sudo sh"""
+    """Print the script that makes a computer ready: to be run there once, as root."""
     from timekpr_mngr.cli.client import Service
     from timekpr_mngr.services.server_script import server_script
 

@@ -24,6 +24,7 @@ from timekpr_mngr.web.ui.parts.more_button import MoreButton
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.state_pill import SERVER_WORDS, server_pill
 from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.trust import wizard_path
 from timekpr_mngr.web.ui.visit import Visit
 
 PAGE_SIZE = 30
@@ -137,6 +138,8 @@ class _Card(Element):
         self.clear()
         with self:
             self._draw(server, when)
+            if server.read_at is None and self._visit.may_change:
+                link_button(_("Go on setting it up"), wizard_path(server.name))
 
     @staticmethod
     def _draw(server: ServerView, when: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from nicegui import background_tasks, ui
 
 from timekpr_mngr.domain.health import Check
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.copy_box import copy_box
 from timekpr_mngr.web.ui.parts.icon import icon
@@ -14,18 +14,21 @@ from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.visit import Visit
 
 ANSWERS = {
-    "reachable": ("address", "Change the address"),
-    "host key": ("fingerprint", "Compare the fingerprint"),
-    "key": ("computer", "Show the line again"),
-    "bus": ("computer", "Show the line again"),
-    "group": ("computer", "Show the line again"),
-    "files": ("computer", "Show the line again"),
+    "reachable": ("address", noop("Change the address")),
+    "host key": ("fingerprint", noop("Compare the fingerprint")),
+    "key": ("computer", noop("Show the line again")),
+    "bus": ("computer", noop("Show the line again")),
+    "group": ("computer", noop("Show the line again")),
+    "files": ("computer", noop("Show the line again")),
 }
 """By check: the step that puts it right, and what its button says."""
 
 
 class WizardChecks(ui.element):
-    """`refresh` tries the computer; `on_checked` hears the result, `open_step` is asked for the step that helps."""
+    """`refresh` tries the computer; `on_checked` hears the result, `open_step` is asked for the step that helps.
+
+    `actions` is the line of its buttons, for more of them.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class WizardChecks(ui.element):
         self._is_running = False
         with self:
             self._list = element("ul", "list").props("aria-live=polite")
-            with element("div", "line"):
+            with element("div", "line end wrap") as self.actions:
                 self._press = button(_("Check again"), self.refresh)
 
     def refresh(self) -> None:
