@@ -1,30 +1,17 @@
 """The server's own time, worked out from what was read: never the zone of the machine that we run on."""
 
-from datetime import UTC, date, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import NeverRead
+from timekpr_mngr.sync.server_clock import there, zone_of
 from timekpr_mngr.texts import _
-
-
-def zone_of(snapshot: Snapshot) -> tzinfo | None:
-    """The server's zone, or at least its present offset; None where it is not known."""
-    if snapshot.time_zone is not None:
-        try:
-            return ZoneInfo(snapshot.time_zone)
-        except (OSError, ValueError):  # a name that this machine does not have
-            pass
-    return snapshot.server_time.tzinfo if snapshot.server_time is not None else None
 
 
 def local_now(snapshot: Snapshot, now: datetime) -> datetime | None:
     """The server's local time at our instant `now`, without a zone; None where its clock is not known."""
-    zone = zone_of(snapshot)
-    if zone is None or snapshot.server_time is None:
-        return None
-    there = snapshot.server_time.astimezone(UTC) + (now - snapshot.read_at)
-    return there.astimezone(zone).replace(tzinfo=None)
+    local = there(snapshot, now)
+    return local.replace(tzinfo=None) if local is not None else None
 
 
 def today(snapshot: Snapshot, server: str, now: datetime) -> date:

@@ -25,6 +25,7 @@ from timekpr_mngr.services.views import (
 )
 from timekpr_mngr.store import ConfigVersion, Store
 from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.sync.server_clock import zone_of
 from timekpr_mngr.texts import _, noop
 
 TAKEN_BACK = noop("It was taken back already.")
@@ -113,7 +114,7 @@ class History:
         must_change(actor)
         version = await self._version(server, user, version_id)
         snapshot = self._engine.snapshot(server)
-        zone = (clock.zone_of(snapshot) if snapshot else None) or UTC
+        zone = (zone_of(snapshot) if snapshot else None) or UTC
         reason = _("Brought back as it was on {when}").format(when=words.moment(version.seen_at, zone))
         return await self._limits.bring_back(actor, server, user, version.values, reason)
 

@@ -25,6 +25,7 @@ from timekpr_mngr.services.report_views import (
 )
 from timekpr_mngr.store import GrantDone, Quarter, Store
 from timekpr_mngr.sync.engine import Engine
+from timekpr_mngr.sync.server_clock import zone_of
 from timekpr_mngr.texts import _
 
 DAYS_MAX = 366
@@ -106,7 +107,7 @@ class Reports:
 
     def _zone(self, server: str) -> tzinfo:
         snapshot = self._snapshot(server)
-        return (clock.zone_of(snapshot) if snapshot is not None else None) or UTC
+        return (zone_of(snapshot) if snapshot is not None else None) or UTC
 
     def _snapshot(self, server: str) -> Snapshot | None:
         try:

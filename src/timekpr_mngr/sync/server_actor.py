@@ -10,9 +10,8 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from timekpr_mngr.domain.cadence import (
     FIRST_SAVE_RETRY_SECONDS,
@@ -51,6 +50,7 @@ from timekpr_mngr.sync.events import (
 )
 from timekpr_mngr.sync.grant_delivery import expiry
 from timekpr_mngr.sync.record import Record
+from timekpr_mngr.sync.server_clock import there
 from timekpr_mngr.sync.steps import Ports
 from timekpr_mngr.sync.taking_back import due, take_back, too_late
 from timekpr_mngr.texts import _
@@ -234,13 +234,8 @@ class ServerActor:
 
     def _today_there(self) -> date | None:
         """The server's own date, as far as its clock was last read."""
-        if self.snapshot is None or self.snapshot.server_time is None:
-            return None
-        there = self.snapshot.server_time.astimezone(UTC) + (self._around.now() - self.snapshot.read_at)
-        zone: tzinfo | None = self.snapshot.server_time.tzinfo
-        with contextlib.suppress(OSError, ValueError):  # a name that this machine does not have
-            zone = ZoneInfo(self.snapshot.time_zone) if self.snapshot.time_zone else zone
-        return there.astimezone(zone).date()
+        now = there(self.snapshot, self._around.now()) if self.snapshot is not None else None
+        return now.date() if now is not None else None
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

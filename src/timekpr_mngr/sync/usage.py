@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.snapshot import Live, Snapshot, UserSnapshot
@@ -29,6 +28,7 @@ from timekpr_mngr.domain.usage_days import (
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.events import Event, UserRead, UserTicked
+from timekpr_mngr.sync.server_clock import there
 
 log = logging.getLogger(__name__)
 
@@ -131,10 +131,10 @@ class UsageBook:
         before = self._standing.get(whose)
         if before is not None and timedelta() <= before.read_at - reading.read_at < OUR_CLOCK_WENT_BACK:
             return
-        told = followed(before, reading)
-        if told is not None:
+        told, at = followed(before, reading), there(snapshot, reading.read_at)
+        if told is not None and at is not None:
             self._standing[whose] = told.standing
-            self._note(whose, told, there(snapshot, reading.read_at))
+            self._note(whose, told, at)
 
     def _note(self, whose: UserName, told: Followed, at: datetime) -> None:
         *earlier, today = told.days
@@ -165,19 +165,20 @@ def reading_of(snapshot: Snapshot, user: UserSnapshot) -> Reading | None:
     there, but only within that day: what it says right after midnight may still be of the day before.
     """
     control, config = user.control, user.config
-    if control is None or snapshot.server_time is None:
+    here, local = snapshot.read_at, there(snapshot, snapshot.read_at)
+    if control is None or local is None:
         return None
-    read_at, since, is_tick = snapshot.read_at, 0, False
+    since, is_tick = 0, False
     counted = _counted_since(control, user.live)
     if user.live is not None and counted is not None:
         heard = there(snapshot, user.live.as_of)
-        if heard.date() == control.last_checked.date():
-            read_at, since = user.live.as_of, counted
+        if heard is not None and heard.date() == control.last_checked.date():
+            here, local, since = user.live.as_of, heard, counted
             is_tick = user.live.spent_day_seconds is None
-    seen = there(snapshot, read_at).replace(tzinfo=None)
+    seen = local.replace(tzinfo=None)
     limit = config.day(seen.isoweekday()).limit_seconds if config is not None else None
     return Reading(
-        read_at=read_at,
+        read_at=here,
         seen=seen,
         day=control.last_checked.date(),
         used_seconds=control.spent_day_seconds + since,
@@ -189,16 +190,6 @@ def reading_of(snapshot: Snapshot, user: UserSnapshot) -> Reading | None:
         plays=_plays(snapshot, config),
         is_tick=is_tick,
     )
-
-
-def there(snapshot: Snapshot, instant: datetime) -> datetime:
-    """An instant of our clock as the server's own clock shows it, in its zone, which was read."""
-    assert snapshot.server_time is not None
-    zone = snapshot.server_time.tzinfo
-    if snapshot.time_zone is not None:
-        with contextlib.suppress(OSError, ValueError):  # a name that this machine does not have
-            zone = ZoneInfo(snapshot.time_zone)
-    return (snapshot.server_time.astimezone(UTC) + (instant - snapshot.read_at)).astimezone(zone)
 
 
 def _counted_since(control: Control, live: Live | None) -> int | None:

@@ -118,7 +118,7 @@ class _Dashboard:
                 scale()
             self._answer = Answer(visit)
             if visit.may_change:
-                grant_row(visit, view.server, view.name, self._answer, more=False)
+                grant_row(visit, view.server, view.name, self._answer)
 
     def _stats(self) -> None:
         with element("div", "stats"):

@@ -2,14 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
-from nicegui import ui
-
 from timekpr_mngr.texts import _
-from timekpr_mngr.web.ui.navigation import user_path
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.giving import give
-from timekpr_mngr.web.ui.parts.grant_dialog import grant_dialog
 from timekpr_mngr.web.ui.parts.text import element
 from timekpr_mngr.web.ui.visit import Visit
 
@@ -17,25 +13,14 @@ STEPS = (("−15", -15), ("+15", 15), ("+30", 30), ("+60", 60))
 """What stands on the button, and its minutes."""
 
 
-def grant_row(
-    visit: Visit, server: str, user: str, answer: Answer, *, full_name: str = "", more: bool = True
-) -> None:
-    """One press, one grant. `answer` says what became of it. `more` adds a menu with everything else."""
+def grant_row(visit: Visit, server: str, user: str, answer: Answer) -> None:
+    """One press, one grant. `answer` says what became of it."""
 
     async def send(seconds: int) -> None:
-        await visit.do(
-            lambda _actor: give(visit, server, user, answer, seconds=seconds, name=full_name or user)
-        )
+        await visit.do(lambda _actor: give(visit, server, user, answer, seconds=seconds))
 
-    with element("div", "give" if more else "give four"):
+    with element("div", "give four"):
         step_buttons(user, send)
-        if more:
-            with button("", None, name=_("more for {user}").format(user=user), icon="more"), ui.menu():
-                ui.menu_item(
-                    _("Another amount…"), lambda: grant_dialog(visit, server, user, answer, full_name or user)
-                )
-                ui.menu_item(_("Limits and hours"), lambda: ui.navigate.to(user_path(server, user)))
-                ui.menu_item(_("Statistics"), lambda: ui.navigate.to(user_path(server, user, "stats")))
 
 
 def step_buttons(user: str, send: Callable[[int], Awaitable[None]]) -> None:
