@@ -182,7 +182,8 @@ def _may_be_uncertain(run: Evidence, change: Asked, acts: set[str]) -> bool:
     if "foreign-grant" in acts or _turned(run) is not None:
         return True
     ticking = run.ticks or bool(acts & {"login", "logout"})
-    return ticking and ("left_seconds" in change.after or "daemon-killed" in acts)
+    at_the_limit = any("left_seconds" in other.after for other in run.changes if _is_grant(other))
+    return ticking and (at_the_limit or "daemon-killed" in acts)
 
 
 # -- time -------------------------------------------------------------------------------------------------------------

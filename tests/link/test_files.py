@@ -254,6 +254,28 @@ async def test_a_file_caught_in_the_daemons_own_save_is_read_again() -> None:
     assert server.reads == 2
 
 
+async def test_a_file_that_is_empty_for_long_while_the_daemon_saves_it_is_waited_for() -> None:
+    server = Server(*[server_with("")] * 8, server_with(COMPLETE_USER))
+    in_vain: set[tuple[str, str]] = set()
+    found = await read_files(server.read, usual, in_vain)
+    assert found.users["emma"].config is not None
+    assert found.users["emma"].config.text == COMPLETE_USER
+    assert in_vain == set()
+
+
+async def test_a_file_that_stays_empty_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "EMPTY_SECONDS", 0.3)
+    in_vain: set[tuple[str, str]] = set()
+    server = Server(server_with(""))
+    await read_files(server.read, usual, in_vain)
+    assert in_vain == {("emma", "config")}
+    waited = server.reads
+    await read_files(server.read, usual, in_vain)
+    assert server.reads == waited + 2
+    await read_files(Server(server_with(COMPLETE_USER)).read, usual, in_vain)
+    assert in_vain == set()
+
+
 async def test_a_whole_file_is_read_once() -> None:
     server = Server(server_with(COMPLETE_USER))
     await read_files(server.read, usual)

@@ -15,7 +15,7 @@ from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures, ssh
 from timekpr_mngr.link.bus import Body, Bus, Interest, Signal
-from timekpr_mngr.link.files import ARCHIVE_MAX, FileText, ServerFiles, UserFiles, read_files
+from timekpr_mngr.link.files import ARCHIVE_MAX, Emptied, FileText, ServerFiles, UserFiles, read_files
 from timekpr_mngr.link.health import Clock, Unit, health
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
 from timekpr_mngr.texts import _, noop
@@ -63,6 +63,7 @@ class BusSession:
         self._users: frozenset[str] = frozenset()
         self._folders: tuple[str, ...] = ssh.DEFAULT_FOLDERS
         self._one_reader = asyncio.Lock()
+        self._stay_empty: set[Emptied] = set()
         self._parsed: dict[tuple[object, str], tuple[str, Any]] = {}
         self._limits: dict[str, int] = {}  # a hash of what was told last: only whether it moved is asked
         self._limits_asked: dict[str, list[asyncio.Future[Body]]] = {}
@@ -232,12 +233,12 @@ class BusSession:
 
     async def _files(self) -> ServerFiles:
         async with self._one_reader:  # one channel for reading: sshd has ten to give
-            files = await read_files(self._archive, self._directories)
+            files = await read_files(self._archive, self._directories, self._stay_empty)
             wanted = ssh.files_folders(*self._directories(files.server))
             if self.key_is_restricted or wanted == self._folders:
                 return files
             self._folders = wanted
-            return await read_files(self._archive, self._directories)
+            return await read_files(self._archive, self._directories, self._stay_empty)
 
     async def _archive(self) -> bytes:
         command = "files" if self.key_is_restricted else ssh.tar_command(" ".join(self._folders))

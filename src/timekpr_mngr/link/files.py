@@ -5,6 +5,7 @@ be made to loop for ever by a crafted header in the versions that this program r
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ MEMBERS_MAX = 10_000
 HEADER_MAX = 64 * 1024  # bytes of an extended header
 INLINE_MAX = 256 * 1024  # bytes; a larger archive is read in a thread, so that it holds up nobody else
 SAVE_RETRIES = 3
+EMPTY_SECONDS = 3.0
+EMPTY_RETRY_SECONDS = 0.1
 SAVE_RETRY_SECONDS = 0.02  # the daemon's save takes some 90 µs
 
 SERVER_CONF = "etc/timekpr/timekpr.conf"
@@ -78,11 +81,33 @@ Read = Callable[[], Awaitable[bytes]]
 Directories = Callable[[FileText | None], tuple[str, str]]
 
 
-async def read_files(read: Read, directories: Directories) -> ServerFiles:
+Emptied = tuple[str, str]
+"""A user, and which of the two files that timekpr writes of them is empty: "config" or "control"."""
+
+
+async def read_files(
+    read: Read, directories: Directories, in_vain: set[Emptied] | None = None
+) -> ServerFiles:
     """All files: `read` gives an archive, `directories` the folders that timekpr.conf names for configs and work.
 
-    A file that was caught in the daemon's own save is read again, a few times. Raises ServerFailure.
+    A file that was caught in the daemon's own save is read again, a few times; one that is empty for some seconds, for
+    on a busy computer the daemon may have been stopped in the middle. `in_vain` are those that stayed so: they are not
+    waited for again, until they were seen with something in them. Raises ServerFailure.
     """
+    in_vain = in_vain if in_vain is not None else set()
+    files = await _read_settled(read, directories)
+    in_vain &= _emptied(files)
+    end = time.monotonic() + EMPTY_SECONDS
+    while waited_for := _emptied(files) - in_vain:
+        if time.monotonic() > end:
+            in_vain |= waited_for
+            break
+        await asyncio.sleep(EMPTY_RETRY_SECONDS)
+        files = await _read_once(read, directories)
+    return files
+
+
+async def _read_settled(read: Read, directories: Directories) -> ServerFiles:
     files = await _read_once(read, directories)
     for _again in range(SAVE_RETRIES):
         if not _caught_in_a_save(files):
@@ -227,6 +252,16 @@ def _text(member: Member | None) -> FileText | None:
 
 def _decoded(member: Member) -> FileText:
     return FileText(member.content.decode("utf-8", "surrogateescape"), member.modified)
+
+
+def _emptied(files: ServerFiles) -> set[Emptied]:
+    """The files that are empty though timekpr has written something, or will."""
+    parts = (
+        (name, part, found)
+        for name, user in files.users.items()
+        for part, found in (("config", user.config), ("control", user.control))
+    )
+    return {(name, part) for name, part, found in parts if found is not None and not found.text.strip()}
 
 
 def _caught_in_a_save(files: ServerFiles) -> bool:
