@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from timekpr_mngr.domain.mask import patterns, program_of
 from timekpr_mngr.domain.snapshot import Session
 from timekpr_mngr.domain.user import DAY_SECONDS
 from timekpr_mngr.simulator import setters
@@ -510,10 +511,8 @@ def _wait_a_poll(restriction: Restriction, active: bool, screen_locked: bool) ->
 
 
 def _matches(mask: str, program: str) -> bool:
-    try:
-        return re.fullmatch(mask, program) is not None
-    except re.error:
-        return mask == program
+    path = program_of(program).path
+    return any(re.search(pattern, path) for pattern in patterns(mask))
 
 
 def _conf_information(conf: Loaded) -> dict[str, tuple[str, object]]:
