@@ -19,7 +19,6 @@ from timekpr_mngr.services.server_script import ACCOUNT, server_script
 
 NARROW, WIDE = ssh.make_key("narrow"), ssh.make_key("wide")
 BUS = "/run/dbus/system_bus_socket"
-PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +40,13 @@ def enrolled(shared_host: Callable[..., TimekprHost]) -> TimekprHost:
 
 @pytest.fixture
 async def narrow(enrolled: TimekprHost) -> AsyncIterator[asyncssh.SSHClientConnection]:
-    async with asyncio.timeout(PATIENCE_SECONDS), connected(enrolled, NARROW[0]) as connection:
+    async with connected(enrolled, NARROW[0]) as connection:
         yield connection
 
 
 @pytest.fixture
 async def wide(enrolled: TimekprHost) -> AsyncIterator[asyncssh.SSHClientConnection]:
-    async with asyncio.timeout(PATIENCE_SECONDS), connected(enrolled, WIDE[0]) as connection:
+    async with connected(enrolled, WIDE[0]) as connection:
         yield connection
 
 

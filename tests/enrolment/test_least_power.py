@@ -20,6 +20,8 @@ from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import Events
 
 ANNA = Actor(Account("anna", Role.ADMIN, datetime(2026, 3, 4, tzinfo=UTC)), Source.PAGE)
+pytestmark = pytest.mark.timeout(400)
+
 KEYS = f"/home/{ACCOUNT}/.ssh/authorized_keys"
 
 

@@ -205,7 +205,7 @@ def test_taking_it_away_ends_the_open_connection_too(clean: TimekprHost, tmp_pat
         connection.stdin.flush()
         assert connection.stdout.readline() == b"DATA\r\n"
         paste(clean, SCRIPT.remove_line)
-        assert connection.wait(30) != 0
+        assert connection.wait(100) != 0
     assert state_of(clean) == before
 
 

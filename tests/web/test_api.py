@@ -103,7 +103,7 @@ async def test_health_says_of_every_step_whether_it_holds(api: Served) -> None:
     body = json_of(await api.client.get("/servers/kids-pc/health"), 200)
 
     assert body["items"][0]["ok"] is True
-    assert set(body["items"][0]) == {"name", "ok", "sentence", "fix"}
+    assert set(body["items"][0]) == {"name", "ok", "sentence", "fix", "line"}
 
 
 async def test_a_servers_settings_are_shown_and_changed(api: Served) -> None:

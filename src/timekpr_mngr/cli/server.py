@@ -218,3 +218,5 @@ def _checked(name: str, answer: Any) -> Iterator[str]:
         yield f"{_(MARK[item['ok']]):>4}  {item['sentence']}"
         if item["fix"]:
             yield f"      {item['fix']}"
+        if item.get("line"):
+            yield f"      {item['line']}"

@@ -227,17 +227,18 @@ class ServerWithKeyOut(ServerOut):
 
 
 class HealthCheckOut(Answer):
-    """One step that must hold; `ok` is null where it is not known."""
+    """One step that must hold; `ok` is null where it is not known. `line` is a text to be copied for the `fix`."""
 
     name: str
     ok: bool | None
     sentence: str
     fix: str | None
+    line: str | None
 
     @classmethod
     def of(cls, check: Check) -> Self:
         """From the services."""
-        return cls(name=check.name, ok=check.ok, sentence=check.sentence, fix=check.fix)
+        return cls(name=check.name, ok=check.ok, sentence=check.sentence, fix=check.fix, line=check.line)
 
 
 class ServerConfigOut(Answer):

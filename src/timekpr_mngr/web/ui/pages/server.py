@@ -6,7 +6,6 @@ from nicegui import ui
 
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.field import server_values
-from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import ServerConfig, ServerState
 from timekpr_mngr.errors import ChangesWait, FailureCode, Invalid
 from timekpr_mngr.services import Services
@@ -22,6 +21,7 @@ from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.pages.servers import since
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.card import card
+from timekpr_mngr.web.ui.parts.check_line import check_line
 from timekpr_mngr.web.ui.parts.confirm import confirm
 from timekpr_mngr.web.ui.parts.copy_box import copy_box
 from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
@@ -299,7 +299,7 @@ class _ServerPage:
                     part.clear()
                     with part:
                         for one in found:
-                            _check_line(one)
+                            check_line(one)
 
             with row:
                 press = button(_("Check now"), check)
@@ -391,21 +391,3 @@ def _server_of(event: Event) -> str | None:
     if isinstance(event, ChangeMoved):
         return event.change.server
     return event.server if isinstance(event, ServerMoved | UserRead) else None
-
-
-def _check_line(check: Check) -> None:
-    with element("div", "item").style("align-items: flex-start"):
-        shape, tone, word = (
-            ("question", "", _("not known"))
-            if check.ok is None
-            else ("check", "on", _("holds"))
-            if check.ok
-            else ("close", "over", _("fails"))
-        )
-        with element("span", f"pill {tone}"):
-            icon(shape)
-            text("span", word)
-        with element("div", "grow"):
-            text("div", check.sentence)
-            if check.fix:
-                text("div", check.fix, "small muted anywhere")

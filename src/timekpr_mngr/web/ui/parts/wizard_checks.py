@@ -8,9 +8,8 @@ from nicegui import background_tasks, ui
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.texts import _, noop
 from timekpr_mngr.web.ui.parts.button import button
-from timekpr_mngr.web.ui.parts.copy_box import copy_box
-from timekpr_mngr.web.ui.parts.icon import icon
-from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.check_line import check_line
+from timekpr_mngr.web.ui.parts.text import element
 from timekpr_mngr.web.ui.visit import Visit
 
 ANSWERS = {
@@ -78,23 +77,8 @@ class WizardChecks(ui.element):
         self._on_checked(checks)
 
     def _line(self, check: Check) -> None:
-        shape, tone, word = (
-            ("question", "", _("not known"))
-            if check.ok is None
-            else ("check", "on", _("holds"))
-            if check.ok
-            else ("close", "over", _("fails"))
-        )
-        with element("li", "item check"):
-            with element("span", f"pill {tone}"):
-                icon(shape)
-                text("span", word)
-            with element("div", "grow"):
-                text("div", check.sentence, "anywhere")
-                if check.fix:
-                    text("div", check.fix, "small muted anywhere")
-                if check.line:
-                    copy_box(check.line, _("the line"))
-                if check.ok is False and check.name in ANSWERS:
-                    step, label = ANSWERS[check.name]
-                    button(_(label), lambda: self._open_step(step), "word")
+        said = check_line(check, "li")
+        if check.ok is False and check.name in ANSWERS:
+            step, label = ANSWERS[check.name]
+            with said:
+                button(_(label), lambda: self._open_step(step), "word")
