@@ -5,7 +5,7 @@ export default {
       <circle class="track" cx="52" cy="52" r="44"/>
       <circle v-if="share > 0" class="left" cx="52" cy="52" r="44" :stroke-dasharray="share * 276.5 + ' 276.5'"/>
       <text x="52" y="54" :font-size="number.length > 5 ? 16 : number.length > 4 ? 18 : 21">{{ number }}</text>
-      <text class="unit" x="52" y="71" :font-size="unit.length > 11 ? 9.4 : 11.5">{{ unit }}</text>
+      <text class="unit" x="52" y="71" :font-size="Math.min(11.5, Math.max(7.5, 113 / unit.length))">{{ unit }}</text>
     </svg>`,
   props: { left: Number, total: Number, running: Boolean, tone: String, label: String, words: Object, fixed: String, stamp: Number },
   data() {
