@@ -215,10 +215,10 @@ def test_a_broken_archive_is_told_and_nothing_of_it_used(data: bytes) -> None:
 
 def test_members_without_end_come_to_an_end() -> None:
     one = archive(("a", b""))[:512]
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ServerFailure, match="too many"):
         list(members_of(one * (files.MEMBERS_MAX + 1)))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_an_empty_member_with_a_name_of_bytes() -> None:
@@ -299,6 +299,6 @@ async def test_a_large_archive_is_read_all_the_same() -> None:
 def test_an_extended_header_of_many_records_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each record was once cut off the rest, which took the square of their number: here some 20 seconds."""
     monkeypatch.setattr(files, "HEADER_MAX", 1 << 20)
-    started = time.perf_counter()
+    started = time.process_time()
     assert files._records(b"5 a=\n" * (files.HEADER_MAX // 5)) == {"a": ""}
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -20,7 +20,7 @@ BOTH_KEYS = pytest.mark.parametrize("restricted", [True, False], ids=["restricte
 
 async def until_in_memory(session: BusSession, user: str) -> None:
     """timekprd takes a user into memory at its first poll after the login."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not (await session.call(timekpr.get_user_information(user, "R"))).data:
             await Heard(session).wait(lambda event: isinstance(event, Ticked))
 
@@ -266,7 +266,7 @@ async def test_closing_ends_it_and_may_be_done_twice(machine: TimekprHost, opene
     waiting = asyncio.create_task(session.wait_closed())
     await session.close()
     await session.close()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         await waiting
 
 

@@ -20,7 +20,7 @@ from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import Events
 
 HOST = "kids-pc.home"
-SETTLES_WITHIN_SECONDS = 10.0
+SETTLES_WITHIN_SECONDS = 60.0
 WEDNESDAY = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 ADMIN = Actor(Account("anna", Role.ADMIN, WEDNESDAY), Source.PAGE)
 VIEWER = Actor(Account("ben", Role.VIEWER, WEDNESDAY), Source.API)

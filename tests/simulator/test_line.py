@@ -48,7 +48,7 @@ async def test_a_machine_that_goes_off_takes_its_conversations_along(
 ) -> None:
     connector.line("pc.home").switch_off()
 
-    await asyncio.wait_for(session.wait_closed(), 1)
+    await asyncio.wait_for(session.wait_closed(), 60)
     assert await failure_of(session.read()) == FailureCode.UNREACHABLE
     assert await failure_of(connector.open(SERVER, "")) == FailureCode.UNREACHABLE
     connector.line("pc.home").switch_on()
@@ -92,7 +92,7 @@ async def test_a_lost_answer_leaves_its_effect(
 
     assert await failure_of(session.call(GRANT)) == FailureCode.UNREACHABLE
 
-    await asyncio.wait_for(session.wait_closed(), 1)
+    await asyncio.wait_for(session.wait_closed(), 60)
     assert await balance(connector) == -900
 
 

@@ -20,7 +20,7 @@ from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import Event, Events
 
 NOON = "2026-11-18T12:00:00"  # a Wednesday
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class World:

@@ -27,7 +27,7 @@ async def seen(world: World, count: int = 1) -> list[Drift]:
     def is_told() -> bool:
         return sum(isinstance(event, DriftSeen) for event in world.seen) > told
 
-    assert await world.engine.sync(world.machine.name, 5)
+    assert await world.engine.sync(world.machine.name, 60)
     while len(found := await drifts(world)) < count:
         await world.until(is_told)
         told += 1
@@ -36,7 +36,7 @@ async def seen(world: World, count: int = 1) -> list[Drift]:
 
 async def looked(world: World) -> None:
     """Has the computer read, and what was seen kept."""
-    assert await world.engine.sync(world.machine.name, 5)
+    assert await world.engine.sync(world.machine.name, 60)
 
 
 async def test_the_first_look_at_a_computer_is_no_drift(world: World) -> None:

@@ -297,7 +297,7 @@ def saves_over(world: World, monkeypatch: pytest.MonkeyPatch, member: str = "set
 
 
 async def waits_for_save(world: World, change: Change) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while world.engine.waits_for(change) != WAITS_FOR_SAVE:  # noqa: ASYNC110 -- no event tells of it
             await asyncio.sleep(0.02)
 

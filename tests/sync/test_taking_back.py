@@ -39,7 +39,7 @@ async def quiet(world: World) -> None:
     name = world.machine.name
     for _ in range(3):
         await world.engine.sync(name, 10)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await world.store.changes.open(name) or await due(world.store, name, world.today()):
             await world.engine.sync(name, 1)
 
@@ -55,7 +55,7 @@ async def backs(world: World) -> list[Change]:
 
 async def until_taken_back(world: World, change: Change) -> Change:
     """What takes a change back, when it has ended."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := [back for back in await backs(world) if back.follows == change.id]):
             await world.engine.sync(world.machine.name, 1)
     [ended] = await world.settled(found[-1:])

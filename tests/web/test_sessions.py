@@ -12,7 +12,7 @@ from timekpr_mngr.web import sessions
 
 pytestmark = pytest.mark.usefixtures("no_grace")
 
-WAITS_SECONDS = 5.0
+WAITS_SECONDS = 60.0
 
 
 @pytest.fixture
