@@ -67,20 +67,21 @@ def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     held = bytearray()
     for piece in pieces:
-        *ends, rest = piece.split(b"\n")
-        for end in ends:
-            yield bytes(held + end)
-            held.clear()
-        held += rest
+        first, *whole = piece.split(b"\n")
+        held += first
         if len(held) > LINE_MAX:
             raise _nonsense()
+        if whole:
+            yield bytes(held)
+            yield from whole[:-1]
+            held = bytearray(whole[-1])
     if held:
         raise _nonsense()
 
 
 def _value(line: bytes) -> Json:
     try:
-        value: Json = json.loads(line, parse_constant=_no_number, parse_float=_number)
+        value: Json = _DECODER.decode(line.decode())
     except (ValueError, RecursionError):
         raise _nonsense() from None
     return value
@@ -93,6 +94,9 @@ def _number(text: str) -> float:
 
 def _no_number(text: str) -> Any:
     raise ValueError(text)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_number)
 
 
 def _nonsense() -> Unusable:

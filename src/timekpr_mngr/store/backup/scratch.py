@@ -151,32 +151,34 @@ class _Loading:
         except (sqlite3.IntegrityError, UnicodeEncodeError):
             raise _wrong_row(one.name) from None
 
-    def _rows(self, one: TableClause, count: int) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, one: TableClause, count: int) -> Iterator[list[Any]]:
         """One at a time: however long a line is, only one of them is in memory."""
+        stored = [self._stored(one, column) for column in one.c]
         for number in range(count):
             if number % ROWS_A_LOOK == 0 and shutil.disk_usage(self._scratch.file.parent).free < ROOM_LEFT:
                 raise Unusable(
                     _("There is too little room on the disk to unpack this backup. Nothing was changed.")
                 )
-            yield self._row(one, next(self._lines, None))
+            line = next(self._lines, None)
+            if not isinstance(line, list) or len(line) != len(stored):
+                raise _wrong_row(one.name)
+            try:
+                yield [
+                    None if value is None else store(value) for store, value in zip(stored, line, strict=True)
+                ]
+            except (TypeError, ValueError, OverflowError, RecursionError):
+                raise _wrong_row(one.name) from None
 
-    def _row(self, one: TableClause, line: Json) -> tuple[Any, ...]:
-        if not isinstance(line, list) or len(line) != len(one.c):
-            raise _wrong_row(one.name)
-        return tuple(self._value(one, column, value) for column, value in zip(one.c, line, strict=True))
-
-    def _value(self, one: TableClause, column: Any, value: Json) -> Any:
-        if value is None:
-            return None
-        try:
-            stored = STORED[_kind(column.type)](value)
-        except (TypeError, ValueError, OverflowError, RecursionError):
-            raise _wrong_row(one.name) from None
+    def _stored(self, one: TableClause, column: Any) -> Callable[[Json], Any]:
+        """What SQLite is given for a value of that column."""
         if is_encrypted(one.name, column.name):
-            if not self._scratch.contents.has_keys:
-                raise _not_as_said()
-            return self._scratch.fernet.encrypt(stored.encode()).decode("ascii")
-        return stored
+            return self._encrypted
+        return next(stored for kind, stored in STORED.items() if isinstance(column.type, kind))
+
+    def _encrypted(self, value: Json) -> str:
+        if not self._scratch.contents.has_keys:
+            raise _not_as_said()
+        return self._scratch.fernet.encrypt(_text(value).encode()).decode("ascii")
 
 
 def _integer(value: Json) -> int:
@@ -223,10 +225,6 @@ STORED: dict[type[TypeEngine[Any]], Callable[[Json], Any]] = {
     String: _text,
 }
 """By the kind of a column: what SQLite is given for a value of the backup, which must be of that kind."""
-
-
-def _kind(of: TypeEngine[Any]) -> type[TypeEngine[Any]]:
-    return next(kind for kind in STORED if isinstance(of, kind))
 
 
 def _check_references(connection: Connection) -> None:
