@@ -95,6 +95,14 @@ def test_trusted_proxies_are_a_list_in_the_file(tmp_path: Path) -> None:
     assert Settings.load().trusted_proxies == ["127.0.0.1", "::1"]
 
 
+def test_the_language_is_english_unless_another_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().language == "en"
+
+    monkeypatch.setenv("TIMEKPR_MNGR_LANGUAGE", "en-US")
+
+    assert Settings.load().language == "en-US"
+
+
 def test_a_log_level_may_be_written_in_capitals() -> None:
     assert Settings.load(log_level="WARNING").log_level == "warning"
 
@@ -111,6 +119,11 @@ def test_a_log_level_may_be_written_in_capitals() -> None:
         ("data_dir", "/dev/null", "data_dir (--data-dir) /dev/null is there, but is no folder"),
         ("database_url", "mysql://db", "database_url (--database-url) must begin with sqlite or postgresql"),
         ("log_level", "loud", "log_level (--log-level) should be 'debug', 'info'"),
+        (
+            "language",
+            "xx",
+            "language (--language) must be a language that there is a translation for: en, en_GB",
+        ),
         ("log_json", "perhaps", "log_json (--log-json) should be a valid boolean"),
         ("trusted_proxies", "10.0.0.1/8", "trusted_proxies (--trusted-proxies) '10.0.0.1/8' is no address"),
     ],

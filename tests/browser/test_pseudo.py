@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.browse import sign_in
+from tests.browser.browse import go, sign_in
 from tests.browser.conftest import PHONE
 from tests.browser.pseudo import outside
 from tests.browser.stage import ADMIN, ROOT, VIEWER, Stage, stage
 from tests.browser.test_screens import PAGES
 from timekpr_mngr import texts
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first one waits for all to start
 
 SEEN = """() => {
     const UNSAID = "script, style, noscript, template, code, pre, .q-icon, [aria-hidden=true]";
@@ -93,7 +93,7 @@ def phone(browser: Browser, family: Stage) -> Iterator[Page]:
 
 def opened(page: Page, path: str) -> None:
     """The page as it is once it is there."""
-    page.goto(path)
+    go(page, path)
     expect(page.locator("#main h1").first).to_be_visible()
 
 
@@ -144,7 +144,7 @@ def test_what_the_health_of_a_server_is_went_through_the_catalogue(phone: Page) 
 
 
 def test_what_does_not_exist_is_said_through_the_catalogue(phone: Page) -> None:
-    phone.goto("/server/nowhere")
+    go(phone, "/server/nowhere")
     expect(phone.get_by_text("There is nothing here")).to_be_visible()
     looks_right(phone)
 
