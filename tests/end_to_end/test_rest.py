@@ -22,7 +22,7 @@ FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 SERVER = {
     "name", "host", "port", "ssh_user", "state", "since", "error", "fingerprint", "time_zone", "timekpr_version",
-    "pending", "users",
+    "pending", "users", "second_host",
 }  # fmt: skip
 SERVER_CONFIG = {
     "poll_seconds", "save_seconds", "log_level", "termination_seconds", "final_warning_seconds",
@@ -85,6 +85,7 @@ def test_a_server_has_every_key_and_nothing_that_is_not_known(
     assert {key: server[key] for key in SERVER - {"since", "fingerprint", "timekpr_version"}} == {
         "name": "kids-pc",
         "host": shared_pc.address,
+        "second_host": None,
         "port": shared_pc.port,
         "ssh_user": "manager",
         "state": "online",

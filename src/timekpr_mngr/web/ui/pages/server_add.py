@@ -89,7 +89,9 @@ def _name_card(visit: Visit) -> None:
             called = (name.value or "").strip().lower()
             try:
                 added = await visit.act(
-                    lambda actor: visit.services.fleet.add(actor, name=called, host=called, ssh_user=ACCOUNT)
+                    lambda actor: visit.services.fleet.add(
+                        actor, name=called, host=_first_guess(called), ssh_user=ACCOUNT
+                    )
                 )
             except Invalid as problem:
                 name.error = problem.message
@@ -102,6 +104,11 @@ def _name_card(visit: Visit) -> None:
         with element("div", "line end"):
             link_button(_("Cancel"), "/servers", "quiet")
             button(_("Go on"), add, "main")
+
+
+def _first_guess(name: str) -> str:
+    """Where it is looked for until its address is known: many networks know a computer by its name."""
+    return f"{name}.local" if name.isdigit() else name.rstrip("-")
 
 
 def _expert_card(visit: Visit) -> None:

@@ -64,7 +64,7 @@ class WizardLogin(ui.element):
             ).format(host=server.host),
             "small muted",
         )
-        self._login = field(_("Login of somebody who may use sudo there"), "")
+        self._login = field(_("Login"), "", hint=_("Of somebody who may use sudo there"))
         self._password = ui.input(_("Password"), password=True, password_toggle_button=True)
         self._password.without_auto_validation().props("outlined dense hide-bottom-space autocomplete=off")
         self._password.on("keydown.enter", self._run)
