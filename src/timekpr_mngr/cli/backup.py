@@ -32,9 +32,7 @@ PassphraseStdin = Annotated[
 def backup(
     to: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[TO]", help="A folder, or a new file named *.age; else --backup-dir, or here."
-        ),
+        typer.Argument(metavar="TO", help="A folder, or a new file named *.age; else --backup-dir, or here."),
     ] = None,
     with_keys: Annotated[
         bool, typer.Option("--with-keys", help="Also the private keys that open the computers.")
@@ -53,7 +51,7 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The backup.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The backup.")] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only check all of it and show what is in it.")
     ] = False,
@@ -93,7 +91,7 @@ def _done(placed: "Placed") -> Iterator[str]:
     yield _("To have that again: timekpr-mngr restore --undo")
     if placed.new_keys:
         yield _(
-            "These computers get a new key, which the line that their page shows lets in there: {servers}."
+            "These computers have to let in a new key, with the line that their page shows: {servers}."
         ).format(servers=_names(placed.new_keys))
 
 
