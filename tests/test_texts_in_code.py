@@ -226,6 +226,25 @@ def test_no_text_is_marked_inside_of_an_f_string() -> None:
     assert not found, _places(found)
 
 
+def test_no_text_is_looked_up_while_modules_are_imported() -> None:
+    """The language is set after that: what stands in a constant or a default is marked by `noop` there."""
+    found = []
+    for file, nodes in NODES.items():
+        later = {
+            id(part)
+            for node in nodes
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            for body in (node.body if isinstance(node.body, list) else [node.body])
+            for part in ast.walk(body)
+        }
+        found += [
+            (file, call.lineno, ast.unparse(call))
+            for call in _calls(nodes)
+            if _name(call) in MARKS - {"noop"} and id(call) not in later
+        ]
+    assert not found, _places(found)
+
+
 def test_nothing_else_is_called_as_the_catalogue_is() -> None:
     """`for _ in …` in a function makes `_("…")` of the same function something else."""
     found = []
