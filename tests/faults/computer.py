@@ -24,7 +24,7 @@ USERS = (KID, OTHER)
 SERVER_CONFIG = "/etc/timekpr/timekpr.conf"
 CONFIG, WORK = "/var/lib/timekpr/config", "/var/lib/timekpr/work"
 SETTINGS = {"TIMEKPR_POLLTIME": 1, "TIMEKPR_SAVE_TIME": 1, "TIMEKPR_PLAYTIME_ENABLED": True}
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 SAVE_SECONDS = 5.0
 LOOK_EVERY_SECONDS = 0.03
 

@@ -216,7 +216,7 @@ class Lane:
         """Returns when all is mended and nothing is on its way any more."""
         if self._mending:
             await asyncio.wait(self._mending)
-        await asyncio.wait_for(self._proxy.quiet(), 10)
+        await asyncio.wait_for(self._proxy.quiet(), 60)
         await asyncio.to_thread(self._computer.mend)
 
     # -- what came of it ----------------------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ from timekpr_mngr.sync.events import ChangeMoved, Events
 from timekpr_mngr.timekpr.interface import Call, Reply
 
 SERVER = "kids-pc"
-PATIENCE_SECONDS = 40.0
-LIFETIME_SECONDS = 200  # then the system ends it, whatever became of who started it
+PATIENCE_SECONDS = 100.0  # on a machine that is busy with other things
+LIFETIME_SECONDS = 400  # then the system ends it, whatever became of who started it
 DISK_RETRY_SECONDS = 0.1
 REASON_TRIES = 1000
 
@@ -121,7 +121,8 @@ class Service:
         await self._engine.start()
         changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
         await self._press_all(None)
-        changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
+        if len(self._ids) > len(changes):  # pressed meanwhile
+            changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
         waits = {change.id: await self._reason(change) for change in changes if change.state.is_open}
         self._acts.clear()
         for _ in range(2):  # with the second reading, what the first one saw is kept
