@@ -9,6 +9,7 @@ It says `ready` when it can be opened, and writes its log to standard error.
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -39,12 +40,14 @@ from timekpr_mngr.simulator.demo import (
 )
 from timekpr_mngr.simulator.machine import Machine
 from timekpr_mngr.store import Store
+from timekpr_mngr.web.ui import navigation
 
 
 def main() -> None:
     """Serves until standard input ends."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     port, data_dir = int(sys.argv[1]), Path(sys.argv[2])
+    navigation.LISTED = int(os.environ.get("TIMEKPR_MNGR_TEST_LISTED", navigation.LISTED))
     is_empty = "--empty" in sys.argv
     for argument in sys.argv[3:]:
         if argument.startswith("--pseudo="):

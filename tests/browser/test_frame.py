@@ -134,3 +134,32 @@ def test_a_page_says_that_it_lost_the_connection_and_comes_back_after_a_restart(
     expect(heading).to_be_visible()
     page.get_by_label("Search").fill("laptop")
     expect(page.locator("#main").get_by_role("heading", name="laptop")).to_be_visible()
+
+
+@pytest.fixture
+def crowded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """An application for which the family is a crowd: no more than two of a kind stand at the side."""
+    monkeypatch.setenv("TIMEKPR_MNGR_TEST_LISTED", "2")
+    with stage() as running:
+        yield running
+
+
+def test_where_there_are_many_the_side_finds_them_by_name(browser: Browser, crowded: Stage) -> None:
+    context = browser.new_context(viewport=DESK, base_url=crowded.url)
+    page = context.new_page()
+    sign_in(page)
+    page.wait_for_function("window.did_handshake")
+    side = page.get_by_label(SIDE)
+    servers = side.locator("[data-group=servers] a")
+    people = side.locator("[data-group=people] a")
+    expect(servers).to_have_text(["kids-pc", "laptop", "All 3 servers…"])
+    expect(people.last).to_have_text("All 5 people…")
+    side.get_by_label("Find a person or computer").fill("mia")
+    expect(people).to_have_text(["Mia Berg"])
+    expect(servers).to_have_text(["living-room", "All 3 servers…"])
+    side.get_by_label("Find a person or computer").fill("nobody at all")
+    expect(people).to_have_count(0)
+    expect(side.get_by_text("nobody of this name")).to_be_visible()
+    page.goto("/server/living-room")
+    expect(servers).to_have_text(["living-room", "emma", "mia", "kids-pc", "laptop"])
+    context.close()

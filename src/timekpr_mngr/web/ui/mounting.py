@@ -13,6 +13,7 @@ def mount(app: FastAPI) -> None:
     reached.
     """
     app.include_router(installable.router)
+    ui.menu_item.default_props("role=menuitem")  # Quasar gives its menus a role, and what is in them none
     ui.run_with(
         app,
         title=theme.TITLE,

@@ -4,13 +4,15 @@ from nicegui import ui
 
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
-from timekpr_mngr.web.ui.parts.text import element, text
+from timekpr_mngr.web.ui.parts.text import element, named, text
 
 
 def copy_box(content: str, name: str) -> None:
     """The text with a button that copies it; `name` says what it is."""
     with element("div", "copybox"):
-        text("code", content)
+        named(text("code", content), name).props(
+            "tabindex=0 role=group"
+        )  # a long one is scrolled with the keyboard
 
         async def copy() -> None:
             ui.clipboard.write(content)

@@ -59,21 +59,26 @@ class Filters(Element):
 
     def _choices(self) -> Element:
         if self._more is None:
-            chosen = sum(bool(value) for name, value in self.values.items() if name != SEARCH)
             with self:
-                label = counted("{n} filter", "{n} filters", chosen) if chosen else _("Filters")
-                opener = button(label, lambda: self._fold(opener), "opener")
-                opener.props["aria-expanded"] = "false"
+                self._opener = button(self._chosen(), self._fold, "opener")
+                self._opener.props["aria-expanded"] = "false"
                 self._more = element("div", "choices-of-filters")
         return self._more
 
-    def _fold(self, opener: ui.button) -> None:
-        is_open = opener.props["aria-expanded"] == "true"
-        opener.props["aria-expanded"] = "false" if is_open else "true"
+    def _chosen(self) -> str:
+        """How many of those that are folded away narrow the list."""
+        chosen = sum(bool(value) for name, value in self.values.items() if name != SEARCH)
+        return counted("{n} filter", "{n} filters", chosen) if chosen else _("Filters")
+
+    def _fold(self) -> None:
+        is_open = self._opener.props["aria-expanded"] == "true"
+        self._opener.props["aria-expanded"] = "false" if is_open else "true"
         self.classes(toggle="open")
 
     async def _set(self, name: str, event: Any) -> None:
         self.values[name] = str(event.value or "")
+        if self._more is not None:
+            self._opener.text = self._chosen()
         ui.navigate.history.replace(address(self._page, self.values))
         await self._on_change()
 
