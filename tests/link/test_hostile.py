@@ -359,7 +359,7 @@ async def test_signals_without_end_end_the_conversation_and_hold_nobody_up(
                 bus.tick(("low", {"LEFTD": 60, "LEFT": 60}))
             await asyncio.sleep(0)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(100):
         flooding = asyncio.create_task(flood())
         await session.wait_closed()
         flooding.cancel()
