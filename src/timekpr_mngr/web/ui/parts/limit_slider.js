@@ -18,6 +18,10 @@ export default {
   },
   methods: {
     move(event) {
+      if (document.body.classList.contains("lost")) {  // nobody would hear of it
+        event.target.value = this.index;
+        return;
+      }
       this.own = Number(event.target.value);
       this.$emit("pick", [++this.count, this.own]);
     },

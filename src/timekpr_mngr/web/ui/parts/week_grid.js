@@ -81,6 +81,8 @@ export default {
       return this.words.cell.replace("{day}", this.longNames[day]).replace("{time}", this.clock(hour, 0))
         .replace("{kind}", this.words[kind]) + part;
     },
+    // while the connection is lost nothing can be pressed, and nothing painted
+    mayPaint() { return this.enabled && !document.body.classList.contains("lost"); },
     choose(kind) { this.brush = this.brush === kind ? "" : kind; },
     // without a brush each press goes on to the next: an hour that is open in part is opened whole first
     next([day, hour]) {
@@ -96,7 +98,7 @@ export default {
       const cell = this.at(event.target);
       this.painted = false;
       if (this.stroke) { this.stroke = null; this.painted = true; return; }  // a second finger: it was no stroke
-      if (!cell || !this.enabled || event.button !== 0) return;
+      if (!cell || !this.mayPaint() || event.button !== 0) return;
       if (event.pointerType === "touch" && !this.brush) return;  // the finger scrolls; a tap comes as a click
       event.preventDefault();
       this.$refs.cells.setPointerCapture(event.pointerId);
@@ -112,12 +114,12 @@ export default {
       if (!this.stroke) return;
       this.painted = true;
       this.go(this.stroke.to);
-      this.send(this.stroke);
+      if (this.mayPaint()) this.send(this.stroke);
       this.stroke = null;
     },
     tap(event) {
       const cell = this.at(event.target);
-      if (!cell || !this.enabled || this.painted) { this.painted = false; return; }
+      if (!cell || !this.mayPaint() || this.painted) { this.painted = false; return; }
       this.focus = cell;
       this.send({ brush: this.brush || this.next(cell), from: cell, to: cell });
     },
@@ -135,7 +137,7 @@ export default {
       const [day, hour] = this.focus;
       if ((event.key === " " || event.key === "Enter") && hour !== HEADER) {
         event.preventDefault();
-        if (!this.enabled) return;
+        if (!this.mayPaint()) return;
         this.send({ brush: this.brush || this.next(this.focus), from: this.anchor || this.focus, to: this.focus });
       } else if (event.key === "Escape") {
         this.anchor = this.stroke = null;
