@@ -9,7 +9,7 @@ import timekpr_mngr
 PACKAGE = Path(timekpr_mngr.__file__).parent
 
 
-def test_the_domain_uses_only_the_standard_library() -> None:
+def test_the_domain_uses_only_the_standard_library_and_what_everything_stands_on() -> None:
     strangers = {
         f"{file.relative_to(PACKAGE)}: {module}"
         for file in (PACKAGE / "domain").rglob("*.py")
@@ -22,7 +22,8 @@ def test_the_domain_uses_only_the_standard_library() -> None:
 
 def belongs_to_the_domain(module: str) -> bool:
     top, *rest = module.split(".")
-    return top in sys.stdlib_module_names or (top == "timekpr_mngr" and rest[:1] in (["domain"], ["errors"]))
+    grounds = (["domain"], ["errors"], ["texts"])
+    return top in sys.stdlib_module_names or (top == "timekpr_mngr" and rest[:1] in grounds)
 
 
 def imported(file: Path) -> set[str]:
