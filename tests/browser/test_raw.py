@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.browse import go
+from tests.browser.browse import go, until_shown
 from tests.browser.conftest import DESK, PHONE, SignedIn
 from tests.browser.real import RealHouse, real_house
 from tests.end_to_end.conftest import noon_zone
 from tests.rig import TimekprHost
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the first one waits for all to start
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]  # the first one waits for all to start
 
-SOON = 30_000  # milliseconds in which what was sent is read back
+SOON = 60_000  # milliseconds in which what was sent is read back
 USERS = ["ada", "bea", "cem", "dan", "eva", "fay"]
 BOTH = pytest.mark.parametrize(("user", "size"), [("ada", PHONE), ("bea", DESK)], ids=["phone", "desk"])
 
@@ -28,17 +28,15 @@ def family(
 ) -> Iterator[RealHouse]:
     """It is about noon there, and the computer is on."""
     host = shared_host(users=USERS, tz=noon_zone(), timekpr={"TIMEKPR_POLLTIME": 1, "TIMEKPR_SAVE_TIME": 2})
-    house = real_house(tmp_path_factory.mktemp("service"), {"kids-pc": host})
-    yield house
-    house.service.kill()
+    with real_house(tmp_path_factory.mktemp("service"), {"kids-pc": host}) as house:
+        yield house
 
 
 def opened(page: Page, path: str, name: str) -> Locator:
     """The text of a file, unfolded."""
     go(page, path)
-    page.get_by_text("The files as text").click()
     area = page.get_by_role("textbox", name=name)
-    expect(area).to_be_visible()
+    until_shown(area, page.get_by_text("The files as text").click)
     return area
 
 
