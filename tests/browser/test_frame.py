@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.browse import sign_in
+from tests.browser.browse import ALIVE, sign_in
 from tests.browser.conftest import DESK, PHONE, SignedIn
 from tests.browser.stage import Stage, stage
 
@@ -66,6 +66,18 @@ def test_the_keyboard_skips_to_the_content(signed_in: SignedIn) -> None:
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_page_that_is_still_connecting_is_not_connected_twice(signed_in: SignedIn) -> None:
+    """The browser says that a page is shown when it has loaded: just as its connection is made."""
+    page = signed_in()
+    page.add_init_script("setInterval(() => dispatchEvent(new Event('pageshow')), 1)")
+    page.goto("/server/kids-pc/user/noah")
+    page.wait_for_function(ALIVE)
+    page.get_by_label("Limit for a week").fill("12 h")
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    expect(page.locator("body")).not_to_contain_class("lost")
+    page.get_by_role("button", name="Undo").click()
 
 
 def test_it_can_be_installed(signed_in: SignedIn) -> None:

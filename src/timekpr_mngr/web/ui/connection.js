@@ -58,9 +58,11 @@
         theirs.forEach((listener) => listener(problem)); // it falls back to polling first
       }
     });
-    // A screen that was asleep for long need not wait for the next try.
-    for (const wake of ["online", "pageshow"]) addEventListener(wake, () => socket.connected || socket.connect());
-    document.addEventListener("visibilitychange", () => document.hidden || socket.connected || socket.connect());
+    // What the service itself had ended is not tried again by the socket. One that is on its way must not be told to
+    // connect: it would do so twice, and the service would end it.
+    const wake = () => socket.active || socket.connect();
+    for (const kind of ["online", "pageshow"]) addEventListener(kind, wake);
+    document.addEventListener("visibilitychange", () => document.hidden || wake());
   }
 
   const waiting = setInterval(() => {
