@@ -121,7 +121,7 @@ class Service:
         await self._engine.start()
         changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
         await self._press_all(None)
-        if len(self._ids) > len(changes):  # pressed meanwhile
+        while len(self._ids) > len(changes):  # pressed meanwhile
             changes = await self._engine.settled(self._ids, PATIENCE_SECONDS)
         waits = {change.id: await self._reason(change) for change in changes if change.state.is_open}
         self._acts.clear()
