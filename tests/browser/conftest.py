@@ -14,7 +14,7 @@ DESK: ViewportSize = {"width": 1440, "height": 900}
 
 SignedIn = Callable[..., Page]
 
-expect.set_options(timeout=20_000)  # milliseconds: a machine with much else to do is slow, and not wrong
+expect.set_options(timeout=40_000)  # milliseconds: a machine with much else to do is slow, and not wrong
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,7 @@ def signed_in(browser: Browser, family: Stage) -> Iterator[SignedIn]:
 
     def open_page(account: str | None = None, size: ViewportSize | None = None) -> Page:
         context = browser.new_context(viewport=size or DESK, base_url=family.url)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
