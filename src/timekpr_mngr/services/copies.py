@@ -104,7 +104,7 @@ class Copies:
             return _Plan(user, problem=problem)
         expected = expected_values(values, waiting)
         differences = (
-            _difference(
+            DifferenceView.of(
                 name, expected[name] if expected[name] != wanted[name] else staying[name], wanted[name]
             )
             for name in (draft.field for draft in drafts)
@@ -170,14 +170,3 @@ def _check(draft: Draft) -> None:
             field=words.field(draft.field), problem=problem
         )
         raise Invalid("fields", message) from None
-
-
-def _difference(name: str, before: Json, after: Json) -> DifferenceView:
-    return DifferenceView(
-        field=name,
-        what=words.field(name),
-        before=before,
-        after=after,
-        before_words=words.value(name, before),
-        after_words=words.value(name, after),
-    )

@@ -79,17 +79,7 @@ def check(at: Standing, grant: Grant) -> GrantCheck:
 
 def differences(values: Mapping[str, Json], wanted: Mapping[str, Json]) -> tuple[DifferenceView, ...]:
     """What `wanted` would change, in words."""
-    return tuple(
-        DifferenceView(
-            field=name,
-            what=words.field(name),
-            before=values[name],
-            after=after,
-            before_words=words.value(name, values[name]),
-            after_words=words.value(name, after),
-        )
-        for name, after in wanted.items()
-    )
+    return tuple(DifferenceView.of(name, values[name], after) for name, after in wanted.items())
 
 
 def expected_config(config: UserConfig, waiting: Iterable[Change], day: date) -> UserConfig:

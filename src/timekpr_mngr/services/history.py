@@ -103,7 +103,8 @@ class History:
             second: Mapping[str, Json] = await self._limits.values(server, user)
         else:
             second = (await self._version(server, user, against)).values
-        return tuple(_difference(name, first, second) for name in _differing(first, second))
+        differing = _differing(first, second)
+        return tuple(DifferenceView.of(name, first.get(name), second.get(name)) for name in differing)
 
     async def bring_back(self, actor: Actor, server: str, user: str | None, version_id: int) -> Accepted:
         """Queues every field that differs now, as it was in that version; no changes where none does.
@@ -228,15 +229,3 @@ def _version(
 
 def _differing(first: Mapping[str, Json], second: Mapping[str, Json]) -> list[str]:
     return [name for name in {**first, **second} if first.get(name) != second.get(name)]
-
-
-def _difference(name: str, first: Mapping[str, Json], second: Mapping[str, Json]) -> DifferenceView:
-    before, after = first.get(name), second.get(name)
-    return DifferenceView(
-        field=name,
-        what=words.field(name),
-        before=before,
-        after=after,
-        before_words=words.value(name, before),
-        after_words=words.value(name, after),
-    )

@@ -60,7 +60,8 @@ class RawTexts:
         reading = form.read(base, text)
         wanted = _wanted(form, base, reading.values) if reading.values is not None else {}
         return RawPreview(
-            tuple(_difference(name, present[name], value) for name, value in wanted.items()), reading.notes
+            tuple(DifferenceView.of(name, present[name], value) for name, value in wanted.items()),
+            reading.notes,
         )
 
     async def send(self, actor: Actor, server: str, user: str | None, base: object, text: object) -> Accepted:
@@ -107,17 +108,6 @@ def _values(form: RawFormat, base: str) -> Mapping[str, Json]:
 def _wanted(form: RawFormat, base: str, values: Mapping[str, Json]) -> dict[str, Json]:
     were = _values(form, base)
     return {name: value for name, value in values.items() if value != were[name]}
-
-
-def _difference(name: str, before: Json, after: Json) -> DifferenceView:
-    return DifferenceView(
-        field=name,
-        what=words.field(name),
-        before=before,
-        after=after,
-        before_words=words.value(name, before),
-        after_words=words.value(name, after),
-    )
 
 
 def _showable(content: str) -> str:

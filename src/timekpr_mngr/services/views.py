@@ -13,6 +13,7 @@ from timekpr_mngr.domain.change import Change, Json
 from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.domain.server import Failure, ServerConfig, ServerState
 from timekpr_mngr.domain.user import UserConfig
+from timekpr_mngr.services import words
 from timekpr_mngr.services.paging import Page
 from timekpr_mngr.store import SentCall
 
@@ -188,6 +189,18 @@ class DifferenceView:
     after: Json
     before_words: str
     after_words: str
+
+    @classmethod
+    def of(cls, name: str, before: Json, after: Json) -> "DifferenceView":
+        """The field of this name, with both values in words."""
+        return cls(
+            field=name,
+            what=words.field(name),
+            before=before,
+            after=after,
+            before_words=words.value(name, before),
+            after_words=words.value(name, after),
+        )
 
 
 @dataclass(frozen=True, slots=True)
