@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from timekpr_mngr.store.instant import Instant
 
-REVISION = "0004"
+REVISION = "0005"
 """The revision of `migrations/` that makes exactly these tables."""
 
 _LIVE = text("removed_at IS NULL")
@@ -29,6 +29,7 @@ _OPEN = text("state IN ('queued', 'sending')")
 _ASKS = text("state IN ('conflict', 'uncertain') AND answer IS NULL")
 _FOR_A_DAY = text("until IS NOT NULL")
 _OPEN_DRIFT = text("state = 'open'")
+_STANDS = text("cleared_at IS NULL")
 
 metadata = MetaData(
     naming_convention={
@@ -299,6 +300,36 @@ usage_days = Table(
     Column("ran_out", Boolean, nullable=False),
     Column("read_at", Instant, nullable=False),
     Column("is_whole", Boolean, nullable=False),  # read after its end, so nothing of it is missing
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), nullable=False),
+    Column("user", Text),  # None: of the server itself
+    Column("code", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("facts", _json(), nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("cleared_at", Instant),  # None: it stands
+    Index("ix_findings_server_id_id", "server_id", "id"),
+    Index("ix_findings_stands", "server_id", "id", sqlite_where=_STANDS, postgresql_where=_STANDS),
+    sqlite_autoincrement=True,
+)
+
+daemon_runs = Table(
+    "daemon_runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), nullable=False),
+    Column("bus", Text, nullable=False),  # the id of the server's system bus: another one with every boot
+    Column("owner", Text, nullable=False),  # timekprd's unique name on it: another one with every start
+    Column("began_at", Instant),  # as systemd told it; None: it did not
+    Column("seen_at", Instant, nullable=False),
+    Column("gone_at", Instant),  # when it was seen to leave the bus
+    UniqueConstraint("server_id", "bus", "owner"),
+    sqlite_autoincrement=True,
 )
 
 ENCRYPTED = (servers.c.private_key, meta.c.value)

@@ -12,7 +12,15 @@ from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import Exists, UnknownServer
 from timekpr_mngr.store.database import Database, reading, writing
-from timekpr_mngr.store.schema import changes, hidden_users, person_users, servers, snapshots
+from timekpr_mngr.store.schema import (
+    changes,
+    daemon_runs,
+    findings,
+    hidden_users,
+    person_users,
+    servers,
+    snapshots,
+)
 from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.secrets import Secrets
 from timekpr_mngr.texts import _
@@ -116,7 +124,7 @@ class Servers:
         now = now or datetime.now(UTC)
         server_id = server_id_of(connection, name)
         _end_changes(connection, server_id, now)
-        for table in (hidden_users, person_users, snapshots):
+        for table in (hidden_users, person_users, snapshots, findings, daemon_runs):
             connection.execute(delete(table).where(table.c.server_id == server_id))
         gone = {"removed_at": now, "private_key": None}
         connection.execute(update(servers).where(servers.c.id == server_id).values(gone))
