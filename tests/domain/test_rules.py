@@ -89,7 +89,7 @@ USER_TRAPS = [  # field, value, where the error says it stands
 SERVER_TRAPS = [
     ("poll_seconds", 0, ""),  # hundreds of polls a second
     ("poll_seconds", -1, ""),  # ends the worker
-    ("poll_seconds", 61, ""),
+    ("poll_seconds", 31, ""),  # near what counts nobody
     ("save_seconds", 0, ""),
     ("log_level", 9, ""),
     ("termination_seconds", -1, ""),

@@ -13,6 +13,7 @@ from timekpr_mngr.texts import _
 
 MASK_MIN = 2  # timekpr refuses masks of one character
 TEXT_MAX = 200
+POLL_MAX_SECONDS = 30
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _USER = re.compile(r"[^\s;%\[\]=#:\x00-\x1f\x7f/][^;%\[\]\x00-\x1f\x7f/]{0,101}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -89,8 +90,9 @@ def activity(mask: object, description: object, where: str) -> Activity:
 
 
 def poll_seconds(value: object, where: str) -> int:
-    """0 makes the daemon spin, -1 ends its worker (timekpr.md, 1)."""
-    return whole(value, where, 1, 60, _("The poll time in seconds"))
+    """0 makes the daemon spin, -1 ends its worker (timekpr.md, 1), and what comes near 45 counts nobody: it takes such a
+    pause for the computer's sleep (tried with 46)."""
+    return whole(value, where, 1, POLL_MAX_SECONDS, _("The poll time in seconds"))
 
 
 def save_seconds(value: object, where: str) -> int:

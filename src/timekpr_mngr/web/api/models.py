@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from timekpr_mngr.domain import hours
 from timekpr_mngr.domain.change import Change
 from timekpr_mngr.domain.health import Check
+from timekpr_mngr.domain.rules import POLL_MAX_SECONDS
 from timekpr_mngr.domain.server import Failure, ServerConfig
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, WEEKDAYS, UserConfig
 from timekpr_mngr.services.views import (
@@ -162,7 +163,7 @@ class UserConfigPart(Sent):
 class ServerConfigPart(Sent):
     """Any part of a server's settings that can be set."""
 
-    poll_seconds: int | None = Field(None, ge=1, le=60)
+    poll_seconds: int | None = Field(None, ge=1, le=POLL_MAX_SECONDS)
     save_seconds: int | None = None
     log_level: int | None = Field(None, ge=1, le=3)
     termination_seconds: int | None = None

@@ -56,7 +56,7 @@ EXPLAINED: dict[str, tuple[str, str]] = {
     ),
     "poll_seconds": (
         noop(
-            "How often timekpr looks who is there and counts: 1 to 60 s. Longer saves power and is less exact."
+            "How often timekpr looks who is there and counts: 1 to 30 s. Longer saves power and is less exact."
         ),
         noop("Takes effect after its next look."),
     ),
