@@ -18,6 +18,7 @@ from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import ServerFailure
 from timekpr_mngr.store import StoreFailure
 from timekpr_mngr.sync.grant_delivery import GrantDelivery
+from timekpr_mngr.sync.restoring import Restoring
 from timekpr_mngr.sync.settings_delivery import SettingsDelivery
 from timekpr_mngr.sync.steps import WAITS_FOR_OLD_LINK, Ports, Steps
 from timekpr_mngr.texts import _
@@ -33,7 +34,8 @@ class Delivery:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._steps = Steps(ports)
-        self._settings = SettingsDelivery(ports, self._steps)
+        self._restoring = Restoring(ports, self._steps)
+        self._settings = SettingsDelivery(ports, self._steps, self._restoring)
         self._grants = GrantDelivery(ports, self._steps)
 
     @property
@@ -88,6 +90,7 @@ class Delivery:
 
         refusal = await self._steps.bring_about(await calls(), calls)
         await calls()
+        await self._restoring.restore(name)
         if refusal is not None:
             log.warning("the week of %s could not be put in order. %s", name, refusal)
 
@@ -96,10 +99,15 @@ class Delivery:
             self._steps.hold(run, _(WAITS_FOR_OLD_LINK))
             return
         snapshot = await self._ports.read()
+        user = run[0].user
+        if user is not None and await self._restoring.restore(user):
+            snapshot = await self._ports.read()
         if run[0].is_grant:
             await self._grants.deliver(run[0], snapshot)
         else:
             await self._settings.deliver(run, snapshot)
+        if user is not None:
+            await self._restoring.restore(user)
 
 
 def runs(changes: Sequence[Change]) -> list[list[Change]]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from timekpr_mngr.domain.change import Change, ChangeState, GrantKind, Json
 from timekpr_mngr.domain.drift import Given, differences, hidden_between, split
+from timekpr_mngr.domain.dropped import DEFAULTS, dropped
 from timekpr_mngr.domain.field import server_values, user_values
 from timekpr_mngr.domain.grant import reading_of
 from timekpr_mngr.domain.server import ServerConfig
@@ -36,6 +37,8 @@ class Watch:
         self._configs: dict[str | None, UserConfig | ServerConfig] = {}
         self._given = dict(known.given)
         self._under_way = {change.id: change for change in sending}
+        self._called: set[str] = set()
+        self._dropped: dict[str, Mapping[str, Json]] = {}
         self._now = now
 
     @classmethod
@@ -52,6 +55,19 @@ class Watch:
         else:
             self._under_way.pop(change.id, None)
 
+    def called(self, user: str) -> None:
+        """timekpr said yes to a limit of ours since the last reading."""
+        self._called.add(user)
+
+    def dropped(self, user: str) -> Mapping[str, Json]:
+        """What timekprd itself dropped of a user's settings, and what is to be put back: the values by field."""
+        return self._dropped.get(user, {})
+
+    def give_up(self, user: str) -> None:
+        """It cannot be put back: from the next reading on, it is a difference as any other."""
+        self._dropped.pop(user, None)
+        self._configs.pop(user, None)
+
     def look(self, snapshot: Snapshot) -> None:
         """Compares everything that was read."""
         if snapshot.config is not None:
@@ -65,6 +81,7 @@ class Watch:
         """Compares one user."""
         if user.config is not None and self._is_new(user.name, user.config):
             self._compare(user.name, user_values(user.config), user)
+        self._called.discard(user.name)
         self._compare_given(user)
         if user.config is not None and user.control is not None:
             self._was_read(user.name)
@@ -90,6 +107,11 @@ class Watch:
 
     def _compare(self, name: str | None, values: Mapping[str, Json], user: UserSnapshot | None) -> None:
         known = self._values.get(name)
+        previous = values_before(user) if user is not None else None
+        if user is not None and known is not None:
+            missing = self._dropped_since(user.name, known, previous, values)
+            previous = {**previous, **missing} if previous is not None else None
+            values = {**values, **self._dropped[user.name]}
         if values == known:
             return
         under_way = self._changes_of(name)
@@ -97,7 +119,7 @@ class Watch:
         set_by = {change.field: change.id for change in under_way}
         foreign = [Foreign(one.field, one.before, one.after) for one in others]
         if user is not None and known is not None:
-            hidden = hidden_between(known, _previous(user), values, under_way)
+            hidden = hidden_between(known, previous, values, under_way)
             foreign += [
                 Foreign(one.field, one.before, one.after, overwritten_by=change.id) for one, change in hidden
             ]
@@ -112,6 +134,22 @@ class Watch:
                 foreign=tuple(foreign),
             )
         )
+
+    def _dropped_since(
+        self,
+        name: str,
+        known: Mapping[str, Json],
+        previous: Mapping[str, Json] | None,
+        values: Mapping[str, Json],
+    ) -> Mapping[str, Json]:
+        """What timekprd dropped by this reading, or had dropped by the last; `dropped` is then what is not back yet."""
+        missing = self._dropped.get(name, {})
+        if name in self._called and not missing:
+            missing = dropped(known, previous, values, self._changes_of(name))
+        self._dropped[name] = {
+            field: value for field, value in missing.items() if values[field] == DEFAULTS[field] != value
+        }
+        return missing
 
     def _keep(self, sighting: Sighting) -> None:
         """What several calls of ours brought about one after the other is one version."""
@@ -176,7 +214,7 @@ def _is_being_prepared(grant: Change) -> bool:
     return isinstance(grant.note, dict) and "stale" in grant.note and "reading" not in grant.note
 
 
-def _previous(user: UserSnapshot) -> Mapping[str, Json] | None:
+def values_before(user: UserSnapshot) -> Mapping[str, Json] | None:
     """The values before the last save of timekpr's, as its `.prev` has them; None where it cannot be read."""
     if user.previous_text is None:
         return None

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from timekpr_mngr.domain.change import Change
 from timekpr_mngr.domain.health import Check
@@ -14,6 +14,7 @@ from timekpr_mngr.errors import UnknownServer
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
+from timekpr_mngr.sync.health_book import HealthBook, Look
 from timekpr_mngr.sync.server_actor import ServerActor, Surroundings
 from timekpr_mngr.sync.usage import UsageBook
 from timekpr_mngr.texts import _
@@ -39,19 +40,22 @@ class Engine:
         self._around = Surroundings(store, connector, events, asyncio.Semaphore(CONNECTING_AT_ONCE), now)
         self._actors: dict[str, ServerActor] = {}
         self._usage = UsageBook(store, self._last_known)
+        self._health = HealthBook(store, events, now, self._look, self._read_again, _our_offset())
         self._in_background: list[asyncio.Task[None]] = []
-        self._unsubscribe: Callable[[], None] | None = None
+        self._unsubscribe: list[Callable[[], None]] = []
 
     async def start(self) -> None:
         """Begins with what was last known of every server."""
         snapshots = await self._store.snapshots.all()
         await self._usage.begin(snapshots)
-        self._unsubscribe = self.events.subscribe(self._usage.heard)
+        await self._health.begin()
+        self._unsubscribe = [self.events.subscribe(book.heard) for book in (self._usage, self._health)]
         for server in await self._store.servers.list():
             self._begin(server.name, snapshots.get(server.name))
         self._in_background = [
             asyncio.create_task(self._forget(), name="forgetting"),
             asyncio.create_task(self._usage.keep_every_minute(), name="keeping what is used"),
+            asyncio.create_task(self._health.run(), name="looking at the health"),
         ]
 
     async def stop(self) -> None:
@@ -59,8 +63,8 @@ class Engine:
         for task in self._in_background:
             task.cancel()
         await asyncio.gather(*(actor.stop() for actor in self._actors.values()))
-        if self._unsubscribe is not None:
-            self._unsubscribe()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         await self._usage.keep()
         self._actors.clear()
 
@@ -90,6 +94,7 @@ class Engine:
             await actor.stop()
         if new_name is not None:
             self._usage.renamed(server, new_name)
+            self._health.renamed(server, new_name)
         self._begin(new_name or server, actor.snapshot if actor else None)
         self.events.publish(FleetChanged())
 
@@ -99,6 +104,7 @@ class Engine:
         if actor is not None:
             await actor.stop()
         self._usage.forgot(server)
+        self._health.forgot(server)
         self.events.publish(FleetChanged())
 
     async def pausing(self, server: str) -> None:
@@ -159,6 +165,7 @@ class Engine:
                 await self._store.usage.prune(self._around.now())
                 await self._store.history.prune()
                 await self._store.drift.prune()
+                await self._store.findings.prune()
             except StoreFailure as problem:
                 log.warning("what is too old could not be forgotten. %s", problem)
             await asyncio.sleep(FORGET_EVERY_SECONDS)
@@ -176,8 +183,24 @@ class Engine:
         actor = self._actors.get(server)
         return actor.snapshot if actor is not None else None
 
+    def _look(self, server: str) -> Look | None:
+        """What the health of a server is told by, while its link is up."""
+        actor = self._actors.get(server)
+        if actor is None or actor.snapshot is None or actor.facts is None:
+            return None
+        return Look(actor.snapshot, actor.facts)
+
+    def _read_again(self, server: str) -> None:
+        if (actor := self._actors.get(server)) is not None:
+            actor.read_again()
+
     def _actor(self, server: str) -> ServerActor:
         try:
             return self._actors[server]
         except KeyError:
             raise UnknownServer(_("There is no server {server}.").format(server=server)) from None
+
+
+def _our_offset() -> timedelta | None:
+    """How far the clock of this computer is ahead of UTC; None where it shows that, as computers without people do."""
+    return datetime.now().astimezone().utcoffset() or None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from timekpr_mngr.domain.change import Change
+from timekpr_mngr.domain.finding import KeptFinding
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,13 @@ class ServerMoved:
 @dataclass(frozen=True, slots=True)
 class FleetChanged:
     """A server was added, renamed or removed, or its users are others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRead:
+    """All of a server was read afresh."""
+
+    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,16 @@ class DriftSeen:
     user: str | None
 
 
-Event = ServerMoved | FleetChanged | UserRead | UserTicked | ChangeMoved | DriftSeen
+@dataclass(frozen=True, slots=True)
+class FindingMoved:
+    """Something was found on a server, says something else than before, or is over."""
+
+    kept: KeptFinding
+
+
+Event = (
+    ServerMoved | FleetChanged | ServerRead | UserRead | UserTicked | ChangeMoved | DriftSeen | FindingMoved
+)
 Listener = Callable[[Event], None]
 
 

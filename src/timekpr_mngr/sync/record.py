@@ -42,6 +42,8 @@ class Record:
     def sent(self, call: Call, at: datetime, code: int | None, message: str, duration_seconds: float) -> None:
         """A call was made; `code` is None where no answer came."""
         user = None if call.interface == SERVER_ADMIN else str(call.args[0])
+        if user is not None and call.sets_limits and code == 0:
+            self.watch.called(user)
         arguments = json.loads(json.dumps(call.args))
         said = SentCall(
             self._server,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from timekpr_mngr.domain.bus_facts import BusFacts
 from timekpr_mngr.domain.cadence import (
     FIRST_SAVE_RETRY_SECONDS,
     READ_EVERY_SECONDS,
@@ -45,6 +46,7 @@ from timekpr_mngr.sync.events import (
     Events,
     FleetChanged,
     ServerMoved,
+    ServerRead,
     UserRead,
     UserTicked,
 )
@@ -76,11 +78,14 @@ class Surroundings:
 
 
 class ServerActor:
-    """One server. `status` and `snapshot` may be read by everybody at any time."""
+    """One server. `status`, `snapshot` and `facts` may be read by everybody at any time; `facts` are None while there
+    is no link, or it was not read over it yet.
+    """
 
     def __init__(self, name: str, surroundings: Surroundings, snapshot: Snapshot | None) -> None:
         self.name = name
         self.snapshot = snapshot
+        self.facts: BusFacts | None = None
         self._looks_begun = 0
         self._look_ended = 0
         self._around = surroundings
@@ -117,11 +122,15 @@ class ServerActor:
         """Something waits: connect now, or deliver now."""
         self._attention.set()
 
+    def read_again(self) -> None:
+        """Connects or reads as soon as it can."""
+        self._read_wanted = True
+        self.wake()
+
     async def sync(self, wait_seconds: float) -> bool:
         """Connects or reads now. True when the server was read within the wait."""
         wanted = self._looks_begun + 1  # one that is under way may have read before this was asked
-        self._read_wanted = True
-        self.wake()
+        self.read_again()
         if wait_seconds <= 0:
             return False
         with contextlib.suppress(TimeoutError):
@@ -290,7 +299,7 @@ class ServerActor:
         finally:
             unlisten()
             closed.cancel()
-            self._session = self._delivery = None
+            self._session = self._delivery = self.facts = None
             await session.close()
 
     async def _begun_record(self) -> Record:
@@ -395,10 +404,12 @@ class ServerActor:
         self._read_wanted = False
         self._looks_begun += 1
         await self._read()
+        self.facts = await session.facts()
         await record.keep(self._around.store)
         if self.status.state is not ServerState.ONLINE:
             await self._save()
         self._is_present(session)
+        self._around.events.publish(ServerRead(self.name))
         self._look_ended = self._looks_begun
         async with self._read_done:
             self._read_done.notify_all()
@@ -466,6 +477,10 @@ class ServerActor:
     def _sessions_changed(self, sessions: tuple[Any, ...]) -> None:
         if self.snapshot is None:
             return
+        strangers = {session.user for session in self.snapshot.strangers}
+        self._read_wanted = self._read_wanted or strangers != {
+            session.user for session in sessions if session.user not in self.snapshot.users
+        }
         for name, user in self.snapshot.users.items():
             mine = tuple(session for session in sessions if session.user == name)
             if mine == user.sessions:

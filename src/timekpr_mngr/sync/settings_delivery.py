@@ -1,7 +1,7 @@
 """Settings on their way: merged field by field, sent with the fewest calls, believed when they are read back."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,22 +11,28 @@ from timekpr_mngr.domain.lasting import lasting
 from timekpr_mngr.domain.merge import merge
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.errors import Invalid
+from timekpr_mngr.sync.drift import values_before
 from timekpr_mngr.sync.grant_delivery import WAITS_FOR_CLOCK
+from timekpr_mngr.sync.restoring import TRIES_MAX, Restoring
 from timekpr_mngr.sync.steps import Ports, Steps, note_of
 from timekpr_mngr.sync.taking_back import LEFT_ALONE, too_late
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, noop
 from timekpr_mngr.timekpr import write
 from timekpr_mngr.timekpr.interface import Call
+
+PUT_BACK = noop("timekpr dropped other settings of this user as it saved this; they were put back.")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The settings of a user or a server as they were read, and the calls that would change them.
 
-    `passing` are the values that a field holds for a moment while those calls are made.
+    `previous` are the values right before timekpr's last save, None where that is not known. `passing` are those that a
+    field holds for a moment while the calls are made.
     """
 
     values: Mapping[str, Json]
+    previous: Mapping[str, Json] | None
     calls: Callable[[Mapping[str, Json]], Sequence[Call]]
     passing: Callable[[Mapping[str, Json]], Mapping[str, Json]]
 
@@ -38,9 +44,10 @@ Look = Callable[[], Awaitable[Found | None]]
 class SettingsDelivery:
     """Delivers changes of fields: of one user, or of the server itself."""
 
-    def __init__(self, ports: Ports, steps: Steps) -> None:
+    def __init__(self, ports: Ports, steps: Steps, restoring: Restoring) -> None:
         self._ports = ports
         self._steps = steps
+        self._restoring = restoring
 
     async def deliver(self, changes: Sequence[Change], snapshot: Snapshot) -> None:
         """Takes changes of one and the same user (or of the server) from what was just read of it."""
@@ -108,16 +115,28 @@ class SettingsDelivery:
 
         refusal = await self._steps.bring_about(found.calls(wanted), still_to_call)
         after = await look()
+        was_restored = await self._restored(under_way[0].user)
+        if was_restored:
+            after = await look()
         missing = [change for change in under_way if not _is_there(change, after)]
         for change in under_way:
             if change not in missing:
-                await self._steps.end(change, ChangeState.APPLIED, None)
+                await self._steps.end(change, ChangeState.APPLIED, _(PUT_BACK) if was_restored else None)
+        if after is not None and refusal is None:
+            lost = [change for change in missing if was_restored or _was_dropped(change, after)]
+            again = [_with_one_try_more(change) for change in lost if _may_be_tried_again(change, after)]
+            await self._steps.give_back(again)
+            missing = [change for change in missing if change.id not in {given.id for given in again}]
         if refusal is None or len(under_way) == 1 or after is None:
             for change in missing:
                 await self._end_missing(change, after, refusal)
             return
         for change in missing:
             await self._deliver([change], after, staying, look)
+
+    async def _restored(self, user: str | None) -> bool:
+        """Whether timekprd itself had dropped settings of the user, which were put back."""
+        return user is not None and await self._restoring.restore(user)
 
     async def _is_to_be_sent(
         self, change: Change, values: Mapping[str, Json], staying: Mapping[str, Json]
@@ -166,6 +185,7 @@ def _user_settings(user: UserSnapshot | None) -> Found | None:
         return None
     return Found(
         user_values(user.config),
+        values_before(user),
         lambda wanted: write.user_calls(user.name, user, wanted),
         lambda wanted: write.passing_values(user, wanted),
     )
@@ -177,6 +197,7 @@ def _server_settings(snapshot: Snapshot) -> Found | None:
     values = server_values(snapshot.config)
     return Found(
         values,
+        None,
         lambda wanted: write.server_calls({name: to for name, to in wanted.items() if values[name] != to}),
         lambda _wanted: {},
     )
@@ -214,6 +235,25 @@ def _broken_rule(change: Change) -> str | None:
 
 def _is_there(change: Change, found: Found | None) -> bool:
     return found is not None and found.values[change.field] == change.after
+
+
+def _was_dropped(change: Change, after: Found) -> bool:
+    """Whether timekprd did not keep what it said yes to: a copy of it would show where somebody set it back since."""
+    return after.previous is not None and after.previous[change.field] != change.after
+
+
+def _may_be_tried_again(change: Change, after: Found) -> bool:
+    """Whether what stands there now is what the change goes on from, and not for the third time."""
+    return merge(change, after.values[change.field]) == "send" and _tries(change) < TRIES_MAX
+
+
+def _tries(change: Change) -> int:
+    tries = note_of(change).get("tries", 1)
+    return tries if isinstance(tries, int) else TRIES_MAX
+
+
+def _with_one_try_more(change: Change) -> Change:
+    return replace(change, note={**note_of(change), "tries": _tries(change) + 1})
 
 
 def _with_base(change: Change, passing: Mapping[str, Json]) -> dict[str, Json]:

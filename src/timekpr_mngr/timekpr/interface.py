@@ -50,6 +50,12 @@ class Call:
     signature: str
     args: tuple[object, ...]
 
+    @property
+    def sets_limits(self) -> bool:
+        """Whether timekprd writes a user's limits for it."""
+        is_grant = self.member.endswith("Left")
+        return self.interface == USER_ADMIN and self.member.startswith("set") and not is_grant
+
     def __str__(self) -> str:
         return f"{self.member}({', '.join(map(repr, self.args))})"
 
