@@ -90,8 +90,8 @@ def activity(mask: object, description: object, where: str) -> Activity:
 
 
 def poll_seconds(value: object, where: str) -> int:
-    """0 makes the daemon spin, -1 ends its worker (timekpr.md, 1), and what comes near 45 counts nobody: it takes such a
-    pause for the computer's sleep (tried with 46)."""
+    """0 makes the daemon spin, -1 ends its worker (timekpr.md, 1), and near 45 it counts nobody: it takes such a pause
+    for the computer's sleep (tried with 46)."""
     return whole(value, where, 1, POLL_MAX_SECONDS, _("The poll time in seconds"))
 
 

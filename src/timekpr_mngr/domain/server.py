@@ -8,6 +8,9 @@ from enum import StrEnum
 from timekpr_mngr.errors import FailureCode, Invalid
 from timekpr_mngr.texts import _
 
+POLLS_AS_SLEEP_SECONDS = 45
+"""A pause between two polls that the daemon takes for sleep, of which it counts nothing: tried with 46."""
+
 SERVER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -89,6 +92,16 @@ class ServerConfig:
     work_directory: str = "/var/lib/timekpr/work"
     shared_directory: str = "/usr/share/timekpr"
     log_directory: str = "/var/log"
+
+    @property
+    def counted_session_types(self) -> frozenset[str]:
+        """In which sessions time is counted: where a type is in both lists, it is not."""
+        return frozenset(self.session_types) - frozenset(self.excluded_session_types)
+
+    @property
+    def counts_between_polls(self) -> bool:
+        """Whether the daemon counts anything at all with its poll time: below 0 its worker ends at once."""
+        return 0 <= self.poll_seconds < POLLS_AS_SLEEP_SECONDS
 
 
 def check_server_name(name: object) -> str:

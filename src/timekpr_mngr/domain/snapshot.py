@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from timekpr_mngr.domain.flaw import Flaw
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.usage import Control
 from timekpr_mngr.domain.user import UserConfig, WeekLayout
@@ -33,7 +34,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One of a user's sessions, as login1 tells it."""
+    """One of a user's sessions, as login1 tells it; `uid` is None where it was not kept."""
 
     id: str
     user: str
@@ -42,11 +43,13 @@ class Session:
     locked: bool = False
     idle: bool = False
     remote: bool = False
+    uid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UserSnapshot:
-    """One user at the time of reading. A part that could not be read or parsed is None, and `problem` says why.
+    """One user at the time of reading. A part that could not be read or parsed is None, and `problem` says why;
+    `flaws` say of the settings what the daemon makes of it.
 
     `config_text`, `previous_text` (timekpr's `.prev`) and `control_text` are the files just as they came.
     """
@@ -63,6 +66,7 @@ class UserSnapshot:
     previous_text: str | None = None
     control_text: str | None = None
     problem: str | None = None
+    flaws: tuple[Flaw, ...] = ()
 
     @property
     def logged_in(self) -> bool:
@@ -79,6 +83,8 @@ class UserSnapshot:
 class Snapshot:
     """A server at one instant. `read_at` is our clock; `server_time` the server's own clock at that instant,
     both aware; `time_zone` an IANA name. None is what could not be read.
+
+    `strangers` are the sessions of those whom timekpr does not know; `flaws` are those of timekpr.conf.
     """
 
     read_at: datetime
@@ -88,3 +94,5 @@ class Snapshot:
     config_text: str | None = None
     users: Mapping[str, UserSnapshot] = field(default_factory=dict)
     timekpr_version: str | None = None
+    strangers: tuple[Session, ...] = ()
+    flaws: tuple[Flaw, ...] = ()

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from timekpr_mngr.domain.bus_facts import BusFacts, DaemonRun
+from timekpr_mngr.domain.flaw import Flaw, FlawKind
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures, ssh
-from timekpr_mngr.link.bus import Body, Bus, Interest, Signal
+from timekpr_mngr.link.administrators import Administrators
+from timekpr_mngr.link.bus import DBUS, DBUS_PATH, Body, Bus, Interest, Signal
 from timekpr_mngr.link.files import ARCHIVE_MAX, Emptied, FileText, ServerFiles, UserFiles, read_files
 from timekpr_mngr.link.health import Clock, Unit, health
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
@@ -44,6 +47,10 @@ SESSIONS_MAX = 1_000
 SESSIONS_KEPT_SECONDS = 5.0  # logind announces what changes, but not that a session is closing
 
 UNIT_PATH = f"{SYSTEMD1_PATH}/unit/timekpr_2eservice"
+STARTS_BY_ITSELF = {"enabled": True, "enabled-runtime": False, "disabled": False, "masked": False}
+"""By systemd's UnitFileState; of the others it cannot be said."""
+WORD_MAX = 64  # characters of the bus's own words: an id has 32
+PERSON_UID_MIN = 1000  # below are the computer's own accounts, which timekpr leaves alone
 NO_FILE = noop("timekpr has no settings file for this user where we may read, so the settings are not known.")
 EMPTY_FILE = noop(
     "timekpr's file of this user's settings is empty, as after a full disk: it goes on from its copy."
@@ -72,6 +79,8 @@ class BusSession:
         self._session_changes = 0
         self._settling: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._bus_id: str | None = None
+        self._administrators = Administrators(bus)
 
     async def begin(self, account: str) -> None:
         """Subscribes, and learns the list of users. Raises ServerFailure."""
@@ -121,13 +130,20 @@ class BusSession:
         self._users = frozenset([*names, *listed])
         if sessions is None:  # no logind: anybody may be logged in
             live = await self._live(self._users)
+        known = {*names, *listed}
         return Snapshot(
             read_at=clock.read_at,
             server_time=clock.server_time,
             time_zone=clock.time_zone,
             config=await self._server_config(files.server),
             config_text=files.server.shown if files.server else None,
-            users={name: self._user(name, files, sessions or (), live) for name in sorted({*names, *listed})},
+            users={name: self._user(name, files, sessions or (), live) for name in sorted(known)},
+            strangers=tuple(
+                session
+                for session in sessions or ()
+                if session.user not in known and (session.uid or 0) >= PERSON_UID_MIN
+            ),
+            flaws=self._server_flaws(files.server),
         )
 
     async def read_user(self, user: str) -> UserSnapshot | None:
@@ -175,6 +191,25 @@ class BusSession:
     async def clock(self) -> Clock:
         """The server's clock and zone. Raises ServerFailure where the conversation is over."""
         return await self._clock()
+
+    async def facts(self) -> BusFacts:
+        """What the bus tells of timekprd itself, and of those who use the computer. Raises ServerFailure where the
+        conversation is over."""
+        unit, at_start, bus_id = await asyncio.gather(
+            self.unit(),
+            self._property(SYSTEMD1, UNIT_PATH, f"{SYSTEMD1}.Unit", "UnitFileState"),
+            self._id_of_the_bus(),
+        )
+        owner = self._bus.owners.get(timekpr.BUS_NAME)
+        began_at = unit.since if unit is not None and unit.state == "active" else None
+        if self._administrators.are_due:
+            self._do(self._administrators.ask(sorted(self._users)))
+        return BusFacts(
+            run=None if owner is None else DaemonRun(bus_id, owner[:WORD_MAX], began_at),
+            unit_state=None if unit is None else unit.state[:WORD_MAX],
+            starts_by_itself=STARTS_BY_ITSELF.get(at_start) if isinstance(at_start, str) else None,
+            administrators=self._administrators.known,
+        )
 
     async def unit(self) -> Unit | None:
         """timekpr.service, None where systemd1 tells nothing. Raises ServerFailure where the conversation is over."""
@@ -287,11 +322,11 @@ class BusSession:
             self._bus.check_open()
             return None
         found = await asyncio.gather(
-            *(self._session(row[0], row[2], row[4]) for row in listed[:SESSIONS_MAX])
+            *(self._session(row[0], row[1], row[2], row[4]) for row in listed[:SESSIONS_MAX])
         )
         return tuple(session for session in found if session is not None)
 
-    async def _session(self, session_id: str, user: str, path: str) -> Session | None:
+    async def _session(self, session_id: str, uid: int, user: str, path: str) -> Session | None:
         """One session; None for one that ended meanwhile, or is no person's (a greeter, a background service)."""
         try:
             (values,) = await self._bus.call(
@@ -318,6 +353,7 @@ class BusSession:
             locked=plain.get("LockedHint") is True,
             idle=plain.get("IdleHint") is True,
             remote=plain.get("Remote") is True,
+            uid=uid,
         )
 
     async def _live(self, users: Iterable[str]) -> dict[str, Live]:
@@ -354,6 +390,13 @@ class BusSession:
             return Clock(read_at, None, None, skew)
         return Clock(read_at, str(zone), None if theirs is None else theirs.astimezone(info), skew)
 
+    async def _id_of_the_bus(self) -> str:
+        """It lives as long as the bus does, which is as long as the computer runs."""
+        if self._bus_id is None:
+            (told,) = await self._bus.call(DBUS, DBUS_PATH, DBUS, "GetId", answers=("s",))
+            self._bus_id = told[:WORD_MAX]
+        return self._bus_id
+
     async def _property(self, name: str, path: str, interface: str, member: str) -> object:
         """A property of another service; None where it cannot be read."""
         try:
@@ -387,20 +430,31 @@ class BusSession:
             raise
         return _config_told(reply.data) if reply.ok else None
 
+    def _server_flaws(self, found: FileText | None) -> tuple[Flaw, ...]:
+        parsed = self._parse(server_config.parse, "", found)
+        if parsed is None:
+            return ()
+        return (Flaw(FlawKind.BROKEN),) if isinstance(parsed, Malformed) else parsed.flaws
+
     def _user(
         self, name: str, files: ServerFiles, sessions: tuple[Session, ...], live: Mapping[str, Live]
     ) -> UserSnapshot:
         found = files.users.get(name, UserFiles())
-        problems = []
+        problems: list[str] = []
+        flaws: list[Flaw] = []
         settings = self._parse(user_config.parse, name, found.config_gone_by)
         usage = self._parse(control.parse, name, found.control)
         if settings is None:
             problems.append(_(NO_FILE))
         elif isinstance(settings, Malformed):
             problems.append(_("The settings cannot be read: {settings}").format(settings=settings))
+            flaws.append(Flaw(FlawKind.BROKEN))
         else:
-            problems.extend([_(EMPTY_FILE)] if found.config_gone_by is not found.config else [])
+            if found.config_gone_by is not found.config:
+                problems.append(_(EMPTY_FILE))
+                flaws.append(Flaw(FlawKind.EMPTY))
             problems.extend(settings.problems)
+            flaws.extend(settings.flaws)
         if usage is None:
             problems.append(_(NO_CONTROL_FILE))
         elif isinstance(usage, Malformed):
@@ -415,6 +469,7 @@ class BusSession:
             previous_text=_shown(found.previous),
             control_text=_shown(found.control),
             problem=" ".join(problems) or None,
+            flaws=tuple(flaws),
         )
         if settings is None or isinstance(settings, Malformed):
             return snapshot

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from timekpr_mngr.domain.bus_facts import BusFacts
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
@@ -86,6 +87,10 @@ class ServerSession(Protocol):
 
     async def limits_in_force(self, user: str) -> LimitsInForce | None:
         """What the daemon goes by at this moment for a logged-in user; None for one that it does not have in memory."""
+        ...
+
+    async def facts(self) -> BusFacts:
+        """What the server's bus tells of timekprd itself, and of those who use the computer. Writes nothing there."""
         ...
 
     async def health(self) -> list[Check]:

@@ -30,6 +30,8 @@ DaemonListener = Callable[[bool], None]
 class Machine:
     """A computer with timekprd running. Nothing moves by itself: `advance` lets time pass, `run` lets real time pass.
 
+    `administrators` are those of them of whom AccountsService says so, `starts` is how often timekprd began.
+
     `people` are logins, with full names where it is a mapping. `now` gives the instant from which the clock starts
     out, aware; the clock shows it in `time_zone`. `timekpr` are values of timekpr.conf other than the package's.
     """
@@ -47,6 +49,9 @@ class Machine:
         self.files = Files()
         self.sessions: list[Session] = []
         self.deeds: list[tuple[str, str]] = []
+        self.administrators: set[str] = set()
+        self.starts_by_itself = True
+        self.starts = 1
         self.time_zone = ZoneInfo(time_zone)
         self._people = dict(people) if isinstance(people, Mapping) else dict.fromkeys(people, "")
         self._programs: dict[str, set[str]] = {}
@@ -183,6 +188,7 @@ class Machine:
         """Starts it anew if it does not run."""
         if self.daemon is None:
             self.daemon = Daemon(self)
+            self.starts += 1
             self._tell_daemon(True)
 
     def hang_daemon(self) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from timekpr_mngr.domain.bus_facts import BusFacts, DaemonRun
+from timekpr_mngr.domain.flaw import Flaw, FlawKind
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.domain.usage import Control
@@ -85,13 +87,17 @@ class SimulatedSession:
         async with self._line.operation("read", self._closed):
             server_time = self._machine.aware_now()
             text = self._machine.files.get(SERVER_CONF)
+            conf = server_config.parse(text) if text else None
+            names = self._names()
             return Snapshot(
                 read_at=datetime.now(UTC),
                 server_time=server_time,
                 time_zone=self._machine.time_zone.key,
-                config=server_config.parse(text).config if text else None,
+                config=conf.config if conf else None,
                 config_text=text,
-                users={name: self._user(name) for name in self._names()},
+                users={name: self._user(name) for name in names},
+                strangers=tuple(one for one in self._machine.sessions if one.user not in names),
+                flaws=conf.flaws if conf else (),
             )
 
     async def read_user(self, user: str) -> UserSnapshot | None:
@@ -113,6 +119,14 @@ class SimulatedSession:
             finally:
                 self._asking = None
             return limits_of(self._limits[user]) if reply.ok else None
+
+    async def facts(self) -> BusFacts:
+        """What the machine's bus would tell."""
+        async with self._line.operation("facts", self._closed):
+            machine = self._machine
+            run = DaemonRun(machine.name, f":1.{machine.starts}") if machine.daemon is not None else None
+            state = "active" if run is not None else "inactive"
+            return BusFacts(run, state, machine.starts_by_itself, frozenset(machine.administrators))
 
     async def health(self) -> list[Check]:
         """What can be right or wrong with a computer in memory."""
@@ -192,13 +206,18 @@ class SimulatedSession:
             previous_text if conf_text is not None and not conf_text.strip() and previous_text else conf_text
         )
         problems: list[str] = []
+        flaws: list[Flaw] = []
         conf: user_config.UserFile | None = None
         used: Control | None = None
         try:
             conf = _parsed_conf(gone_by, name) if gone_by is not None else None
-            problems += [_(EMPTY_FILE)] if gone_by is not conf_text else []
+            if gone_by is not conf_text:
+                problems.append(_(EMPTY_FILE))
+                flaws.append(Flaw(FlawKind.EMPTY))
             problems += conf.problems if conf else [_(NO_FILE)]
+            flaws += conf.flaws if conf else []
         except Malformed as problem:
+            flaws.append(Flaw(FlawKind.BROKEN))
             problems.append(_("The settings cannot be read: {problem}").format(problem=problem))
         try:
             used = control.parse(control_text, name) if control_text is not None else None
@@ -216,6 +235,7 @@ class SimulatedSession:
             previous_text=previous_text,
             control_text=control_text,
             problem=" ".join(problems) or None,
+            flaws=tuple(flaws),
         )
         if conf is None:
             return snapshot

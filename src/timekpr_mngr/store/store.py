@@ -12,8 +12,10 @@ from timekpr_mngr.errors import CannotStart
 from timekpr_mngr.store.accounts import Accounts
 from timekpr_mngr.store.audit import Audit
 from timekpr_mngr.store.changes import Changes
+from timekpr_mngr.store.daemon_runs import DaemonRuns
 from timekpr_mngr.store.database import Database, sqlite_url
 from timekpr_mngr.store.drift import Drifts
+from timekpr_mngr.store.findings import Findings
 from timekpr_mngr.store.history import History
 from timekpr_mngr.store.idempotency import Idempotency
 from timekpr_mngr.store.opening import DATABASE_NAME, prepare
@@ -60,6 +62,8 @@ class Store:
         self.drift = Drifts(database)
         self.usage = Usage(database)
         self.people = People(database)
+        self.findings = Findings(database)
+        self.daemon_runs = DaemonRuns(database)
 
     @classmethod
     async def open(cls, data_dir: Path, url: str | None = None) -> Self:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from timekpr_mngr.domain.flaw import Flaw, FlawKind
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.files.ini import Ini
@@ -11,11 +12,14 @@ DEFAULT = ServerConfig()
 
 @dataclass(frozen=True, slots=True)
 class ServerFile:
-    """The server's file. `text` is the file as it came; `problems` are sentences for a person."""
+    """The server's file. `text` is the file as it came; `problems` are sentences for a person, `flaws` those of them
+    that are not in `config`.
+    """
 
     config: ServerConfig
     problems: tuple[str, ...]
     text: str
+    flaws: tuple[Flaw, ...] = ()
 
 
 def parse(text: str) -> ServerFile:
@@ -53,7 +57,14 @@ def parse(text: str) -> ServerFile:
         shared_directory=folder("TIMEKPR_SHARED_DIR", DEFAULT.shared_directory),
         log_directory=folder("TIMEKPR_LOGFILE_DIR", DEFAULT.log_directory),
     )
-    return ServerFile(config, tuple(_problems(ini, config)), text)
+    return ServerFile(config, tuple(_problems(ini, config)), text, tuple(_flaws(ini)))
+
+
+def _flaws(ini: Ini) -> list[Flaw]:
+    flaws = [Flaw(FlawKind.STOPS_ALL, tuple(dict.fromkeys(ini.fatal)))] if ini.fatal else []
+    if ini.unreadable:
+        flaws.append(Flaw(FlawKind.UNREADABLE, tuple(dict.fromkeys(ini.unreadable))))
+    return flaws
 
 
 def _problems(ini: Ini, config: ServerConfig) -> list[str]:

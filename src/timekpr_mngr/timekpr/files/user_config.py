@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from timekpr_mngr import texts
+from timekpr_mngr.domain.flaw import Flaw, FlawKind
 from timekpr_mngr.domain.hours import Hours
 from timekpr_mngr.domain.user import (
     DAY_SECONDS,
@@ -31,7 +32,8 @@ MARKER = "##PLAYTIME_ACTIVITIES##"
 
 @dataclass(frozen=True, slots=True)
 class UserFile:
-    """One user's file. `text` is the file as it came; `problems` are sentences for a person, none where all is well.
+    """One user's file. `text` is the file as it came; `problems` are sentences for a person, none where all is well,
+    and `flaws` those of them that keep limits from being enforced.
 
     `config` is what the daemon goes by, with its defaults in place of what it cannot read.
     """
@@ -41,6 +43,7 @@ class UserFile:
     playtime_week: WeekLayout
     problems: tuple[str, ...]
     text: str
+    flaws: tuple[Flaw, ...] = ()
 
 
 def parse(text: str, user: str) -> UserFile:
@@ -75,12 +78,14 @@ def parse(text: str, user: str) -> UserFile:
             activities=_activities(ini, playtime_section),
         ),
     )
+    flaws = tuple(_flaws(ini, user, config))
     sentences = [
-        *_file_problems(ini, user, text, config),
+        *(_said(flaw, user) for flaw in flaws),
+        *_marker_problems(config, text),
         *_week_problems(week, playtime_week),
         *(problem for problem in problems if problem),
     ]
-    return UserFile(config, week, playtime_week, tuple(sentences), text)
+    return UserFile(config, week, playtime_week, tuple(sentences), text, flaws)
 
 
 def activity_of(value: str | None) -> Activity | None:
@@ -158,42 +163,47 @@ def _is_too_large(mask: str) -> bool:
     return False
 
 
-def _file_problems(ini: Ini, user: str, text: str, config: UserConfig) -> list[str]:
-    problems = []
+def _flaws(ini: Ini, user: str, config: UserConfig) -> list[Flaw]:
+    flaws = []
     if ini.fatal:
-        keys = ", ".join(dict.fromkeys(ini.fatal))
-        problems.append(
-            _(
+        flaws.append(Flaw(FlawKind.STOPS_ALL, tuple(dict.fromkeys(ini.fatal))))
+    if config.lockout.type not in set(LockoutType):
+        flaws.append(Flaw(FlawKind.LOCKOUT, (config.lockout.type,)))
+    if not ini.has_section(user):
+        flaws.append(Flaw(FlawKind.SECTION))
+    elif ini.unreadable:
+        flaws.append(Flaw(FlawKind.UNREADABLE, tuple(dict.fromkeys(ini.unreadable))))
+    return flaws
+
+
+def _said(flaw: Flaw, user: str) -> str:
+    keys = ", ".join(flaw.keys)
+    match flaw.kind:
+        case FlawKind.STOPS_ALL:
+            return _(
                 "timekpr breaks off at the value of {keys}: while it stands, time is not enforced for this "
                 "user, nor for others on this server."
             ).format(keys=keys)
-        )
-    if config.lockout.type not in set(LockoutType):
-        problems.append(
-            _("timekpr does not know the lockout type {type!r} and ends no session.").format(
-                type=config.lockout.type
-            )
-        )
-    if not ini.has_section(user):
-        problems.append(
-            _(
+        case FlawKind.LOCKOUT:
+            return _("timekpr does not know the lockout type {type!r} and ends no session.").format(type=keys)
+        case FlawKind.SECTION:
+            return _(
                 "The file has no section [{user}]: timekpr goes by its defaults, which are no limits at all."
             ).format(user=user)
+        case _:
+            return _(
+                "timekpr cannot read {keys} and goes by its defaults there, which are no limits."
+            ).format(keys=keys)
+
+
+def _marker_problems(config: UserConfig, text: str) -> list[str]:
+    if not config.playtime.activities or _has_marker(text):
+        return []
+    return [
+        _("The line {marker} is missing: at its next save timekpr loses every PlayTime activity.").format(
+            marker=MARKER
         )
-    elif ini.unreadable:
-        keys = ", ".join(dict.fromkeys(ini.unreadable))
-        problems.append(
-            _("timekpr cannot read {keys} and goes by its defaults there, which are no limits.").format(
-                keys=keys
-            )
-        )
-    if config.playtime.activities and not _has_marker(text):
-        problems.append(
-            _("The line {marker} is missing: at its next save timekpr loses every PlayTime activity.").format(
-                marker=MARKER
-            )
-        )
-    return problems
+    ]
 
 
 def _week_problems(*weeks: WeekLayout) -> list[str]:

@@ -1,0 +1,75 @@
+"""Which users are administrators of the computer, as AccountsService tells where a desktop has it.
+
+It answers everybody on the bus, and says it of those who are in the group that may administer the computer (sudo,
+wheel, admin: whichever the distribution built it with). A computer without it tells nothing.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from timekpr_mngr.errors import ServerFailure
+from timekpr_mngr.link.bus import Bus, ErrorReply
+
+ACCOUNTS, ACCOUNTS_PATH = "org.freedesktop.Accounts", "/org/freedesktop/Accounts"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+ADMINISTRATOR = 1
+ASK_EVERY_SECONDS = 600.0
+ASKED_MAX = 200  # users; a school's computer would be asked for thousands
+TIMEOUT_SECONDS = 5.0
+
+
+class Administrators:
+    """Of one conversation. `known` is what was told last."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.known: frozenset[str] = frozenset()
+        self._bus = bus
+        self._asked_at: float | None = None
+        self._is_there = True
+
+    @property
+    def are_due(self) -> bool:
+        """Whether it is time to ask, where there is somebody to ask."""
+        now = asyncio.get_running_loop().time()
+        return self._is_there and (self._asked_at is None or now > self._asked_at + ASK_EVERY_SECONDS)
+
+    async def ask(self, users: Sequence[str]) -> None:
+        """Asks for every user, one after the other. Raises ServerFailure where the conversation is over."""
+        self._asked_at = asyncio.get_running_loop().time()
+        found = set()
+        for user in users[:ASKED_MAX]:
+            try:
+                if await self._is_administrator(user):
+                    found.add(user)
+            except ErrorReply as reply:
+                if not reply.name.startswith(ACCOUNTS):  # there is none, or it may not be asked
+                    self._is_there = False
+                    return
+            except ServerFailure:
+                self._bus.check_open()
+                self._is_there = False
+                return
+        self.known = frozenset(found)
+
+    async def _is_administrator(self, user: str) -> bool:
+        (path,) = await self._bus.call(
+            ACCOUNTS,
+            ACCOUNTS_PATH,
+            ACCOUNTS,
+            "FindUserByName",
+            "s",
+            (user,),
+            answers=("o",),
+            timeout=TIMEOUT_SECONDS,
+        )
+        ((_type, kind),) = await self._bus.call(
+            ACCOUNTS,
+            path,
+            PROPERTIES,
+            "Get",
+            "ss",
+            (f"{ACCOUNTS}.User", "AccountType"),
+            answers=("v",),
+            timeout=TIMEOUT_SECONDS,
+        )
+        return bool(kind == ADMINISTRATOR)
