@@ -19,6 +19,7 @@ class Tally:
         self.states: Counter[str] = Counter()
         self.uncertain: Counter[str] = Counter()
         self.wrong: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
         self.failed: list[str] = []
 
     def add(self, run: Run) -> None:
@@ -29,6 +30,7 @@ class Tally:
         if doubts:
             self.uncertain[run.scenario.fault] += doubts
         self.wrong.update(wrong.kind for wrong in run.wrong)
+        self.dropped.update(run.evidence.dropped)
         if run.wrong:
             self.failed.append("\n".join([title(run), *(f"  {wrong}" for wrong in run.wrong)]))
 
@@ -58,6 +60,7 @@ class Tally:
             f"faults: {listed(self.faults)}",
             f"changes ended: {listed(self.states)}",
             f"uncertain by what went wrong: {listed(self.uncertain)}",
+            f"lost by timekprd itself: {listed(self.dropped)}",
             f"wrong: {listed(self.wrong)}",
         ]
         return "\n".join([*lines, *self.failed])

@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ OTHER = "bob"
 USERS = (KID, OTHER)
 SERVER_CONFIG = "/etc/timekpr/timekpr.conf"
 CONFIG, WORK = "/var/lib/timekpr/config", "/var/lib/timekpr/work"
+LOG = "/var/log/timekpr.log"
+DROPPED = re.compile(r"some values in user (config|control) file")
 SETTINGS = {"TIMEKPR_POLLTIME": 1, "TIMEKPR_SAVE_TIME": 1, "TIMEKPR_PLAYTIME_ENABLED": True}
 PATIENCE_SECONDS = 60.0
 SAVE_SECONDS = 5.0
@@ -53,6 +56,7 @@ class Computer:
         self._plain_conf = host.conf(KID)
         self._plain_control = host.control(KID)
         self._was_logged_in = False
+        self._log_begins = 0
 
     # -- a known start ------------------------------------------------------------------------------------------------
 
@@ -70,6 +74,7 @@ class Computer:
         ):
             self.host.path(f"{path}.prev").unlink(missing_ok=True)
             self.host.path(path).write_text(text)
+        self._log_begins = len(self.host.file(LOG))
         if self._was_logged_in:
             self.host.start("timekprd")
         self._was_logged_in = False
@@ -192,6 +197,11 @@ class Computer:
             playtime_balance_seconds=int(control["PLAYTIME_SPENT_BALANCE"]),
             other=(self.host.conf(OTHER), self.host.control(OTHER)),
         )
+
+    def dropped(self) -> frozenset[str]:
+        """Which of the child's files timekprd itself lost since the start, by its own log: `config`, `control`."""
+        said = self.host.file(LOG)[self._log_begins :]
+        return frozenset(DROPPED.findall(said))
 
     def _settings(self) -> user_config.UserFile:
         return user_config.parse(self._whole(f"{CONFIG}/timekpr.{KID}.conf", "##PLAYTIME_ACTIVITIES##"), KID)

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -100,7 +100,9 @@ class Lane:
         result, lives = await self._lives(scenario, before)
         await self._settle()
         after_all = await asyncio.to_thread(self._computer.look)
+        dropped = await asyncio.to_thread(self._computer.dropped)
         evidence = self._evidence(scenario, before, after_all, result)
+        evidence = replace(evidence, dropped=dropped, interrupted=lives > 1 or self._proxy.cuts_made > 0)
         tried = self._tried(scenario, evidence)
         seconds = asyncio.get_running_loop().time() - began
         return Run(scenario, tried, tuple(judge(evidence)), evidence, lives, seconds)

@@ -75,7 +75,9 @@ class Evidence:
 
     `journal` has an entry for each labelled step ("at") and for each thing that was done ("act"), in order. `wished` is
     how many changes were asked for; `ticks`: the child was logged in for some of the time; `set_back`: the clock was.
-    `logged` are the lines of the log of what was sent, None where they were not looked at.
+    `logged` are the lines of the log of what was sent, None where they were not looked at. `dropped` says what
+    timekprd itself lost of the child's files, by its own log (domain.dropped): `config`, `control`. `interrupted`: a
+    conversation was, so that it could not be known as timekprd's doing.
     """
 
     today: date
@@ -90,6 +92,8 @@ class Evidence:
     drift: Sequence[Drifted] = ()
     logged: Sequence[str] | None = None
     set_back: bool = False
+    dropped: frozenset[str] = frozenset()
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +108,33 @@ class Wrong:
 
 
 def judge(run: Evidence) -> list[Wrong]:
-    """Everything that is not as it must be."""
-    return [
-        *_counted(run),
-        *(wrong for change in run.changes for wrong in _state(run, change)),
-        *_time(run),
-        *_playtime(run),
-        *_fields(run, None, run.before.server_fields, run.after.server_fields),
-        *_fields(run, "kid", run.before.fields, run.after.fields),
-        *_week(run),
-        *_drift(run),
-        *_strange_grants(run),
-        *_log(run),
-        *(
-            []
-            if run.before.other == run.after.other
-            else [Wrong("field", "another user's files are others now")]
-        ),
-    ]
+    """Everything that is not as it must be, but for what timekprd itself did to it."""
+    return [wrong for wrong in _judged(run) if wrong.kind not in _excused(run)]
+
+
+def _judged(run: Evidence) -> Iterator[Wrong]:
+    yield from _counted(run)
+    for change in run.changes:
+        yield from _state(run, change)
+    yield from _time(run)
+    yield from _playtime(run)
+    yield from _fields(run, None, run.before.server_fields, run.after.server_fields)
+    yield from _fields(run, "kid", run.before.fields, run.after.fields)
+    yield from _week(run)
+    yield from _drift(run)
+    yield from _strange_grants(run)
+    yield from _log(run)
+    if run.before.other != run.after.other:
+        yield Wrong("field", "another user's files are others now")
+
+
+def _excused(run: Evidence) -> set[str]:
+    """What cannot be held against us: time that timekprd lost, which nobody can put back, and settings where it cannot
+    be told any more from somebody who lifts all limits."""
+    excused = {"lost", "doubled", "moved", "state", "drift"} if "control" in run.dropped else set()
+    if "config" in run.dropped and run.interrupted:
+        excused |= {"lost", "state", "field", "week", "drift"}
+    return excused
 
 
 # -- states -----------------------------------------------------------------------------------------------------------
