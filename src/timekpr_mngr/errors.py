@@ -8,7 +8,7 @@
     ├── NotNow                  right in itself, but not in the present state
     │   ├── Exists · NeverRead · MovedMeanwhile · NotCancellable · ChangesWait · IdempotencyMismatch
     ├── NotAllowed
-    │   ├── Unauthenticated · Forbidden · Throttled
+    │   ├── Unauthenticated · Forbidden · MinutesUsedUp · Throttled
     ├── ServerFailure           why a server could not be spoken to: one of a closed list
     └── CannotStart             the data folder, the database or the port cannot be used
 
@@ -163,6 +163,16 @@ class Forbidden(NotAllowed):
     """The account's role does not allow it."""
 
     code = "forbidden"
+
+
+class MinutesUsedUp(Forbidden):
+    """A carer would give more than they may that day. `left_seconds` is how much is left of it."""
+
+    code = "minutes_used_up"
+
+    def __init__(self, left_seconds: int, message: str = "") -> None:
+        super().__init__(message)
+        self.left_seconds = left_seconds
 
 
 class Throttled(NotAllowed):

@@ -13,6 +13,7 @@ from timekpr_mngr.link.session import ServerSession
 from timekpr_mngr.services.changes import Changes
 from timekpr_mngr.services.grants import Grants
 from timekpr_mngr.services.people import People
+from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.store import ChangeQuery
 
 HOUR = 3600
@@ -71,8 +72,9 @@ class Parent:
     def __init__(self, delivering: Delivering) -> None:
         self.delivering = delivering
         store, engine = delivering.store, delivering.engine
-        self.grants = Grants(store, engine, now)
-        self.changes = Changes(store, engine, People(store, engine, now), now)
+        permission = Permission(store)
+        self.grants = Grants(store, engine, permission, now)
+        self.changes = Changes(store, engine, People(store, engine, permission, now), permission, now)
 
     async def question(self, kid: At) -> str | None:
         await self.delivering.look()

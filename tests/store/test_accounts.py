@@ -62,6 +62,7 @@ async def test_a_password_is_replaced(store: Store, anna: Account) -> None:
 
 
 async def test_a_removed_account_takes_its_tokens_and_sign_ins_along(store: Store, anna: Account) -> None:
+    await store.accounts.add("adam", Role.ADMIN, None, NOW)
     await sign_in(store, "cookie")
     await store.tokens.add("phone", "anna", "token", NOW)
     await store.accounts.remove("anna")

@@ -22,8 +22,10 @@ if (
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
     from timekpr_mngr.services.people import People
+    from timekpr_mngr.services.permission import Permission
     from timekpr_mngr.services.raw_texts import RawTexts
     from timekpr_mngr.services.reports import Reports
+    from timekpr_mngr.services.roles import Roles
     from timekpr_mngr.services.sent import Sent
     from timekpr_mngr.store import Store
     from timekpr_mngr.sync.engine import Engine
@@ -48,7 +50,9 @@ class Services:
     days: "Days"
     reports: "Reports"
     accounts: "Accounts"
+    roles: "Roles"
     live: "Live"
+    permission: "Permission"
     daily_backup: "DailyBackup | None" = None  # None where there is none
 
 
@@ -76,26 +80,32 @@ def build(
     from timekpr_mngr.services.limits import Limits
     from timekpr_mngr.services.live import Live
     from timekpr_mngr.services.people import People
+    from timekpr_mngr.services.permission import Permission
     from timekpr_mngr.services.raw_texts import RawTexts
     from timekpr_mngr.services.reports import Reports
+    from timekpr_mngr.services.roles import Roles
     from timekpr_mngr.services.sent import Sent
+    from timekpr_mngr.sync.events import FleetChanged
 
-    limits = Limits(store, engine, now)
-    people = People(store, engine, now)
+    permission = Permission(store)
+    limits = Limits(store, engine, permission, now)
+    people = People(store, engine, permission, now)
     return Services(
-        fleet=Fleet(store, engine, connector, now),
+        fleet=Fleet(store, engine, connector, permission, now),
         enrolment=Enrolment(store, engine, now),
         limits=limits,
-        grants=Grants(store, engine, now),
-        changes=Changes(store, engine, people, now),
-        drift=Drifts(store, engine, people, now),
-        history=History(store, engine, limits, now),
-        sent=Sent(store),
+        grants=Grants(store, engine, permission, now),
+        changes=Changes(store, engine, people, permission, now),
+        drift=Drifts(store, engine, people, permission, now),
+        history=History(store, engine, limits, permission, now),
+        sent=Sent(store, permission),
         people=people,
-        raw=RawTexts(limits),
-        copies=Copies(store, engine, limits, now),
-        days=Days(store, engine, now),
-        reports=Reports(store, engine, people, now),
+        raw=RawTexts(limits, permission),
+        copies=Copies(store, engine, limits, permission, now),
+        days=Days(store, engine, permission, now),
+        reports=Reports(store, engine, people, permission, now),
         accounts=Accounts(store, now),
-        live=Live(events),
+        roles=Roles(store, now, lambda: events.publish(FleetChanged())),
+        live=Live(events, permission),
+        permission=permission,
     )

@@ -19,7 +19,8 @@ from timekpr_mngr.errors import (
 )
 from timekpr_mngr.services import audit
 from timekpr_mngr.services.passwords import LENGTH_MAX, Passwords, checked_password
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import must_administer
+from timekpr_mngr.services.roles import minutes_of, role_of
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.store import Store
 from timekpr_mngr.texts import _, counted
@@ -131,29 +132,27 @@ class Accounts:
 
     async def list(self, actor: Actor) -> Sequence[Account]:
         """All accounts, for an admin."""
-        must_change(actor)
+        must_administer(actor)
         return await self._store.accounts.list()
 
-    async def add(self, actor: Actor, name: object, role: object, password: object) -> Account:
-        """A new account. Raises Forbidden, Invalid, Exists."""
-        must_change(actor)
-        account = await self._add(account_name(name), role_of(role), checked_password(password))
+    async def add(
+        self, actor: Actor, name: object, role: object, password: object, *, minutes_a_day: object = None
+    ) -> Account:
+        """A new account. `role` is what it is to everybody, `minutes_a_day` a carer's (services.roles).
+
+        Raises Forbidden, Invalid, Exists.
+        """
+        must_administer(actor)
+        checked = role_of(role)
+        account = await self._add(
+            account_name(name), checked, checked_password(password), minutes_of(checked, minutes_a_day)
+        )
         await self._note(actor, _("made the account ({role})").format(role=account.role.value), account.name)
         return account
 
     async def remove(self, actor: Actor, name: str) -> None:
         """An account with its sessions and tokens. Raises Forbidden, UnknownAccount, NotNow for the last admin."""
-        must_change(actor)
-        account = await self._store.accounts.get(name)
-        others = [
-            other for other in await self._store.accounts.list() if other.name != name and other.may_change
-        ]
-        if account.may_change and not others:
-            raise NotNow(
-                _(
-                    "{name} is the last account that may change anything, so it stays. Make another one first."
-                ).format(name=name)
-            )
+        must_administer(actor)
         hashes = await self._sessions(name)
         await self._store.accounts.remove(name)
         self._tell_all(name, hashes)
@@ -161,7 +160,7 @@ class Accounts:
 
     async def set_password(self, actor: Actor, name: str, password: object) -> None:
         """Another's password, forgotten say. All of its sessions end. Raises Forbidden, UnknownAccount, Invalid."""
-        must_change(actor)
+        must_administer(actor)
         checked = checked_password(password)
         await self._store.accounts.get(name)
         await self._store.accounts.set_password(name, await self._passwords.hash(checked))
@@ -176,7 +175,7 @@ class Accounts:
         """
         owner = account or actor.account.name
         if owner != actor.account.name:
-            must_change(actor)
+            must_administer(actor)
         checked = plain_text(label, "label", LABEL_MAX, least=1)
         if checked.isdigit():
             raise Invalid("label", _("A label is not a number alone: numbers name tokens already."))
@@ -188,14 +187,14 @@ class Accounts:
 
     async def tokens(self, actor: Actor) -> Sequence[Token]:
         """All tokens for an admin; else one's own."""
-        return await self._store.tokens.list(None if actor.account.may_change else actor.account.name)
+        return await self._store.tokens.list(None if actor.is_admin else actor.account.name)
 
     async def revoke_token(self, actor: Actor, id_or_label: int | str) -> None:
         """Ends a token at once. Raises UnknownToken, Forbidden."""
         mine = {
             entry for token in await self.tokens(actor) for entry in (token.id, str(token.id), token.label)
         }
-        if not actor.account.may_change and id_or_label not in mine:
+        if not actor.is_admin and id_or_label not in mine:
             raise Forbidden(_("This is not a token of yours. Nothing was changed."))
         await self._store.tokens.revoke(id_or_label)
         await self._note(actor, _("revoked the token"), str(id_or_label))
@@ -211,10 +210,11 @@ class Accounts:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
-    async def _add(self, name: str, role: Role, password: str) -> Account:
+    async def _add(self, name: str, role: Role, password: str, minutes_a_day: int | None = None) -> Account:
         if any(name.casefold() == other.name.casefold() for other in await self._store.accounts.list()):
             raise Exists(_("There is an account {name} already.").format(name=name))
-        return await self._store.accounts.add(name, role, await self._passwords.hash(password), self._now())
+        password_hash = await self._passwords.hash(password)
+        return await self._store.accounts.add(name, role, password_hash, self._now(), minutes_a_day)
 
     async def _guessed(self, keys: Sequence[str], password_hash: str | None, password: str) -> bool:
         """Whether it is the password. One at a time, so that a burst of guesses meets the throttle too."""
@@ -266,13 +266,6 @@ def account_name(value: object) -> str:
             "name", _("A name has 1 to 64 letters, digits and . _ @ -, and begins with a letter or a digit.")
         )
     return value.strip()
-
-
-def role_of(value: object) -> Role:
-    """A role by its word. Raises Invalid."""
-    if not isinstance(value, str) or value not in set(Role):
-        raise Invalid("role", _("A role is one of {roles}.").format(roles=", ".join(Role)))
-    return Role(value)
 
 
 def _spoken(seconds: int) -> str:

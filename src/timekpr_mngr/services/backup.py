@@ -16,7 +16,7 @@ from typing import BinaryIO
 import timekpr_mngr
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.errors import Exists, Invalid, NotNow
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import must_administer
 from timekpr_mngr.store import backup
 from timekpr_mngr.store.alone import BACKUP_LOCK, alone
 from timekpr_mngr.store.backup import Contents, Inside, Origin, Placed, Restoring, Scratch, Unusable
@@ -62,7 +62,7 @@ class Backups:
         Raises Forbidden, Invalid, Exists, NotNow where it cannot be written or another is being made, CannotStart
         where there is no data, StoreFailure.
         """
-        must_change(actor)
+        must_administer(actor)
         checked_passphrase(passphrase)
         made_at = self._now().replace(microsecond=0)
         file = _file(to, made_at, with_keys)
@@ -85,7 +85,7 @@ class Backups:
         Raises Forbidden, Invalid, Unusable, and CannotStart where a service runs; putting back raises CannotStart or
         StoreFailure where the present data cannot be kept aside, and has then changed nothing.
         """
-        must_change(actor)
+        must_administer(actor)
         with (
             self._no_service(),
             backup.workplace(self._folder) as folder,
@@ -95,7 +95,7 @@ class Backups:
 
     def undo(self, actor: Actor) -> None:
         """Puts back what was there before the last restore. Raises Forbidden, NotNow, CannotStart, StoreFailure."""
-        must_change(actor)
+        must_administer(actor)
         with self._no_service(), _no_room():
             backup.undo(self._folder, self._url, _restoring(actor))
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from timekpr_mngr import texts
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import ANSWERS, Answer, Change, ChangeState, Draft, FollowsAs, Json
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
 from timekpr_mngr.domain.server import ServerConfig
@@ -15,11 +15,12 @@ from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid, NeverRead, NotCancellable, NotNow, UnknownChange, UnknownServer
 from timekpr_mngr.services import audit, clock, words
+from timekpr_mngr.services.allowance import in_words, most_of
 from timekpr_mngr.services.change_search import query_of
 from timekpr_mngr.services.limits import Target, announced, config_of, known_user, new_request_id
 from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
 from timekpr_mngr.services.people import People
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission, among
 from timekpr_mngr.services.views import Accepted, ChangePage
 from timekpr_mngr.store import Follows, Store
 from timekpr_mngr.sync.engine import Engine
@@ -41,8 +42,16 @@ ANSWERED = noop("answered {answer} to change {number}: {field}")
 class Changes:
     """The list of changes. What waits can be cancelled, what asks is answered, what was applied can be undone."""
 
-    def __init__(self, store: Store, engine: Engine, people: People, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        people: People,
+        permission: Permission,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._people = people
         self._now = now
@@ -67,11 +76,12 @@ class Changes:
 
         `cursor` is the `next` of the page before. Raises Invalid, UnknownPerson.
         """
+        of_person = None if person is None else await self._people.users_of(actor, person)
         query = query_of(
             state=state,
             server=server,
             user=user,
-            users=None if person is None else await self._people.users_of(actor, person),
+            users=among(await self._permission.rights(actor), of_person),
             account=account,
             kind=kind,
             search=search,
@@ -81,8 +91,8 @@ class Changes:
         return ChangePage(await self._told(page.items), page.next)
 
     async def accounts(self, actor: Actor) -> Sequence[str]:
-        """Who has ever asked for a change, by name."""
-        return await self._store.changes.accounts()
+        """Who has ever asked for a change that may be seen, by name."""
+        return await self._store.changes.accounts(among(await self._permission.rights(actor), None))
 
     def today(self, server: str) -> date | None:
         """The server's own day; None where it is not known, or where there is no such server."""
@@ -95,18 +105,17 @@ class Changes:
 
     async def asking(self, actor: Actor) -> dict[str, int]:
         """How many wait for an answer, by server; servers without any are not in it."""
-        return await self._store.changes.asking()
+        return await self._store.changes.asking(among(await self._permission.rights(actor), None))
 
     async def get(self, actor: Actor, change_id: int) -> Change:
         """One change. Raises UnknownChange."""
-        [change] = await self._told([await self._found(change_id)])
+        [change] = await self._told([await self._seen(actor, change_id)])
         return change
 
     async def cancel(self, actor: Actor, change_id: int) -> Change:
         """Takes back what still waits, with what was to be opened up for it. Raises Forbidden, UnknownChange,
         NotCancellable."""
-        must_change(actor)
-        change = await self._found(change_id)
+        change = await self._theirs(actor, change_id)
         now = self._now()
         cancelled = await self._store.changes.step(
             change_id, ChangeState.CANCELLED, expected={ChangeState.QUEUED}, now=now
@@ -136,8 +145,8 @@ class Changes:
 
         Raises Forbidden, UnknownChange, NotNow where it was for no day only, or is taken back already.
         """
-        must_change(actor)
-        change = await self._found(change_id)
+        change = await self._seen(actor, change_id)
+        await self._permission.must(actor, Power.LIMITS, change.server, change.user)
         moved = await self._store.changes.keep(change.id, message=None, now=self._now())
         for one in moved:
             self._engine.events.publish(ChangeMoved(one))
@@ -151,8 +160,7 @@ class Changes:
 
         Raises Forbidden, UnknownChange, UnknownServer, UnknownUser, NeverRead, Invalid, NotNow.
         """
-        must_change(actor)
-        change = await self._found(change_id)
+        change = await self._theirs(actor, change_id)
         if (answer := TRIED_AGAIN.get(change.state)) is not None:
             return await self.answer(actor, change_id, answer.value)
         if change.state not in CAN_BE_RETRIED:
@@ -173,8 +181,7 @@ class Changes:
         Raises Forbidden, UnknownChange, UnknownServer, UnknownUser, NeverRead, Invalid, and NotNow where it asks
         nothing, or was answered otherwise.
         """
-        must_change(actor)
-        change = await self._found(change_id)
+        change = await self._theirs(actor, change_id)
         said = _answer(change, answer)
         if said is not Answer.EDIT and value is not None:
             raise Invalid("value", _("A value goes with the answer edit alone."))
@@ -190,8 +197,7 @@ class Changes:
 
         Raises Forbidden, UnknownChange, UnknownServer, UnknownUser, NeverRead, NotNow.
         """
-        must_change(actor)
-        change = await self._found(change_id)
+        change = await self._theirs(actor, change_id)
         today = self._today(Target(change.server, change.user)) if change.is_grant else None
         draft = replace(inverse(change, today), until=await self._until_of_undone(change))
         undone = await self._follow(actor, change, draft, FollowsAs.UNDO)
@@ -242,16 +248,19 @@ class Changes:
     ) -> Accepted:
         """Queues what is made after another change, once."""
         target, request_id = Target(change.server, change.user), new_request_id()
-        changes = await self._store.changes.add(
-            target.server,
-            target.user,
-            [draft],
-            request_id=request_id,
-            account=actor.account.name,
-            source=actor.source,
-            now=self._now(),
-            follows=Follows(change.id, kind, answer),
-        )
+        most_seconds = most_of(actor, await self._permission.rights(actor), target, draft)
+        with in_words(most_seconds):
+            changes = await self._store.changes.add(
+                target.server,
+                target.user,
+                [draft],
+                request_id=request_id,
+                account=actor.account.name,
+                source=actor.source,
+                now=self._now(),
+                follows=Follows(change.id, kind, answer),
+                most_seconds=most_seconds,
+            )
         if changes[0].request_id != request_id:  # it was pressed before
             return Accepted(changes[0].request_id, tuple(map(self._with_words, changes)))
         if answer is not None:
@@ -312,9 +321,22 @@ class Changes:
         what = did.format(number=change.id, field=change.field, answer=answer and answer.value)
         await audit.note(self._store, actor, what, str(target), self._now())
 
+    async def _theirs(self, actor: Actor, change_id: int) -> Change:
+        """One on which somebody may act. Raises UnknownChange, Forbidden."""
+        change = await self._seen(actor, change_id)
+        await self._permission.must_move(actor, change)
+        return change
+
+    async def _seen(self, actor: Actor, change_id: int) -> Change:
+        """One that somebody may see. Raises UnknownChange."""
+        change = await self._found(change_id)
+        if (await self._permission.rights(actor)).power(change.server, change.user) is None:
+            raise _unknown(change_id)
+        return change
+
     async def _found(self, change_id: int) -> Change:
         if not 0 < change_id <= ID_MAX:
-            raise UnknownChange(_("There is no change {number}.").format(number=change_id))
+            raise _unknown(change_id)
         return await self._store.changes.get(change_id)
 
     def _value_now(self, target: Target, field: str) -> Json:
@@ -375,6 +397,10 @@ def _answer(change: Change, value: object) -> Answer:
             ),
         )
     return Answer(value)
+
+
+def _unknown(change_id: int) -> UnknownChange:
+    return UnknownChange(_("There is no change {number}.").format(number=change_id))
 
 
 def _nothing_to_base_on(target: Target) -> NeverRead:

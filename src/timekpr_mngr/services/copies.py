@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import Change, Draft, Json
 from timekpr_mngr.domain.field import USER_FIELDS
 from timekpr_mngr.domain.lasting import lasting
@@ -13,7 +13,7 @@ from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.errors import Invalid, Missing, NotNow, TimekprMngrError
 from timekpr_mngr.services import words
 from timekpr_mngr.services.limits import Limits, Target, announced, drafts_of, expected_values, new_request_id
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.services.person_views import CopyPreview
 from timekpr_mngr.services.views import Accepted, DifferenceView
 from timekpr_mngr.store import Store
@@ -28,8 +28,16 @@ class Copies:
     `fields` are `"all"` or a list of names, whole (`days.6.hours`) or by their beginning (`days.6`, `playtime`).
     """
 
-    def __init__(self, store: Store, engine: Engine, limits: Limits, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        limits: Limits,
+        permission: Permission,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._limits = limits
         self._now = now
@@ -39,8 +47,11 @@ class Copies:
     ) -> tuple[CopyPreview, ...]:
         """What `copy` would change for each of these users, in their order.
 
-        Raises UnknownServer, UnknownUser, NeverRead for the one to copy from, Invalid.
+        Raises UnknownServer, UnknownUser, NeverRead for the one to copy from, Invalid; and the first two for any whom
+        the account is not to know.
         """
+        for user in (source, *to):
+            await self._permission.must(actor, Power.READ, *user)
         return tuple(
             CopyPreview(
                 plan.user.server,
@@ -59,7 +70,9 @@ class Copies:
 
         Raises what `preview` does, Forbidden, and what is in the way of any of them: then nothing is queued.
         """
-        must_change(actor)
+        await self._permission.must(actor, Power.READ, *source)
+        for user in to:
+            await self._permission.must(actor, Power.LIMITS, *user)
         plans = await self._plans(source, to, fields)
         for plan in plans:
             if plan.problem is not None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import Change, Json
 from timekpr_mngr.domain.day_plan import DayPlan, When, Window, day_plan
 from timekpr_mngr.domain.field import USER_FIELDS, user_values, with_user_values
@@ -24,6 +24,7 @@ from timekpr_mngr.services.day_views import DayPlanView, WindowView
 from timekpr_mngr.services.day_words import day_words
 from timekpr_mngr.services.grant_check import expected_config
 from timekpr_mngr.services.limits import known_user
+from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.texts import _
@@ -34,10 +35,13 @@ DAYS_BACK_MAX = 3660
 
 
 class Days:
-    """The plan of a day. Who may look may see it."""
+    """The plan of a day. Who may see somebody may see it."""
 
-    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, permission: Permission, now: Callable[[], datetime]
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._now = now
 
@@ -48,6 +52,7 @@ class Days:
 
         On a day to come, what holds for a day only is over. Raises UnknownServer, UnknownUser, NeverRead, Invalid.
         """
+        await self._permission.must(actor, Power.READ, server, user)
         await self._store.servers.get(server)
         known = self._known(server, user)
         day = known.checked(day)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import ChangeState, Draft
 from timekpr_mngr.domain.drift import Drift, DriftState
 from timekpr_mngr.domain.undo import inverse_of_given
@@ -13,7 +13,7 @@ from timekpr_mngr.services.changes import ID_MAX
 from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id, shortened
 from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
 from timekpr_mngr.services.people import People
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission, among
 from timekpr_mngr.services.views import Accepted, DriftAnswer, DriftPage
 from timekpr_mngr.store import ChangeQuery, Store
 from timekpr_mngr.sync.engine import Engine
@@ -26,8 +26,16 @@ CONFLICTS_TOLD = 100  # that many pages are told of at once
 class Drifts:
     """The list of drift. What is open asks: adopt it, or revert it; pressed twice is once."""
 
-    def __init__(self, store: Store, engine: Engine, people: People, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        people: People,
+        permission: Permission,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._people = people
         self._now = now
@@ -47,11 +55,12 @@ class Drifts:
 
         Raises Invalid, UnknownPerson.
         """
+        of_person = None if person is None else await self._people.users_of(actor, person)
         found = await self._store.drift.list(
             state=_state(state),
             server=server,
             user=user,
-            users=None if person is None else await self._people.users_of(actor, person),
+            users=among(await self._permission.rights(actor), of_person),
             before_id=before_id(cursor),
             limit=checked_limit(limit) + 1,
         )
@@ -59,13 +68,15 @@ class Drifts:
 
     async def get(self, actor: Actor, drift_id: int) -> Drift:
         """One. Raises UnknownDrift."""
-        if not 0 < drift_id <= ID_MAX:
-            raise UnknownDrift(_("There is no drift {number}.").format(number=drift_id))
-        return await self._store.drift.get(drift_id)
+        if 0 < drift_id <= ID_MAX:
+            found = await self._store.drift.get(drift_id)
+            if (await self._permission.rights(actor)).power(found.server, found.user) is not None:
+                return found
+        raise UnknownDrift(_("There is no drift {number}.").format(number=drift_id))
 
     async def open(self, actor: Actor) -> dict[str, int]:
         """How many ask, by server; servers without any are not in it."""
-        return await self._store.drift.open()
+        return await self._store.drift.open(among(await self._permission.rights(actor), None))
 
     async def adopt(self, actor: Actor, drift_id: int) -> DriftAnswer:
         """Keeps what somebody set on the server. Where a change of ours took its place, it is queued to be set again;
@@ -73,8 +84,8 @@ class Drifts:
 
         Raises Forbidden, UnknownDrift, UnknownServer, NotNow where it asks no more.
         """
-        must_change(actor)
         drift = await self.get(actor, drift_id)
+        await self._permission.must(actor, Power.LIMITS, drift.server, drift.user)
         if not drift.overwritten:
             return await self._keep(actor, drift, DriftState.ADOPTED)
         assert drift.change_id is not None
@@ -93,8 +104,8 @@ class Drifts:
         Raises Forbidden, UnknownDrift, UnknownServer, UnknownUser, NeverRead, NotNow where it asks no more, or where
         the day of a grant is over.
         """
-        must_change(actor)
         drift = await self.get(actor, drift_id)
+        await self._permission.must(actor, Power.LIMITS, drift.server, drift.user)
         if drift.overwritten or drift.state is not DriftState.OPEN:
             return await self._keep(actor, drift, DriftState.REVERTED)
         return await self._send(actor, drift, DriftState.REVERTED, self._back(drift))

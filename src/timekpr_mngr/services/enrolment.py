@@ -9,7 +9,7 @@ from timekpr_mngr.errors import Invalid
 from timekpr_mngr.link import ssh
 from timekpr_mngr.link.reach import reach
 from timekpr_mngr.services import audit, keys
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import must_administer
 from timekpr_mngr.services.server_script import server_script
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
@@ -46,7 +46,7 @@ class Enrolment:
         Only to a computer whose key was compared: a password goes to no other. Raises Forbidden, Invalid,
         UnknownServer, ServerFailure.
         """
-        must_change(actor)
+        must_administer(actor)
         server = await self._store.servers.get(name)
         account = _login(login)
         secret = _password(password)

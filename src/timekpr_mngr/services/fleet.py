@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from timekpr_mngr.domain import rules
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.health import Check
+from timekpr_mngr.domain.rights import Rights
 from timekpr_mngr.domain.server import Server, ServerConfig, ServerState, check_server_name
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import ChangesWait, Invalid, NeverRead, UnknownServer, UnknownUser
@@ -19,7 +20,7 @@ from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import audit, keys, words
 from timekpr_mngr.services.health import narrowed, unlinked
 from timekpr_mngr.services.paging import checked_limit, page_of
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission, among, must_administer, unknown_server
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.services.views import FleetView, ServerPage, ServerView, UserEntry
 from timekpr_mngr.store import SearchWord, Store
@@ -37,17 +38,27 @@ class Fleet:
     """Adds, shows, checks, edits and removes servers; takes users out of view and back."""
 
     def __init__(
-        self, store: Store, engine: Engine, connector: Connector, now: Callable[[], datetime]
+        self,
+        store: Store,
+        engine: Engine,
+        connector: Connector,
+        permission: Permission,
+        now: Callable[[], datetime],
     ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._connector = connector
         self._now = now
         self._editing = asyncio.Lock()  # a row is written whole: two editors at once would undo each other
 
     async def servers(self, actor: Actor) -> list[ServerView]:
-        """All of them, by name."""
-        return await self._views(await self._store.servers.list())
+        """All of which the account may know, by name."""
+        rights = await self._permission.rights(actor)
+        found = await self._store.servers.list()
+        return await self._views(
+            rights, [one for one in found if rights.servers is None or one.name in rights.servers]
+        )
 
     async def page(
         self,
@@ -63,30 +74,35 @@ class Fleet:
 
         `cursor` is the `next` of the page before; with no `limit` all come at once. Raises Invalid.
         """
-        said = plain_text(search, "search", SEARCH_MAX).split()
-        among = None if state is None else await self._standing(state)
+        said, rights = plain_text(search, "search", SEARCH_MAX).split(), await self._permission.rights(actor)
+        standing = None if state is None else await self._standing(rights, state)
+        if rights.servers is not None:
+            standing = [name for name in rights.servers if standing is None or name in standing]
         found = await self._store.servers.page(
-            search=[SearchWord(word, self._where_users_are(word)) for word in said],
-            among=among,
+            search=[SearchWord(word, self._where_users_are(rights, word)) for word in said],
+            among=standing,
             after=None if cursor is None else check_server_name(cursor),
             limit=None if limit is None else checked_limit(limit) + 1,
         )
         page = page_of(found, len(found) if limit is None else limit, lambda server: server.name)
-        return ServerPage(tuple(await self._views(page.items)), page.next)
+        return ServerPage(tuple(await self._views(rights, page.items)), page.next)
 
     async def names(self, actor: Actor) -> Sequence[str]:
         """What they are all called, in order."""
-        return await self._store.servers.names()
+        return await self._names(await self._permission.rights(actor))
 
     async def overview(self, actor: Actor) -> FleetView:
         """How they all stand: quick also where there are thousands."""
-        pending, names = await self._store.changes.pending(), await self._store.servers.names()
+        rights = await self._permission.rights(actor)
+        pending, names = await self._store.changes.pending(among(rights, None)), await self._names(rights)
         states = Counter(state for _name, state in self._states(names))
         return FleetView(len(names), states, len(pending))
 
     async def server(self, actor: Actor, name: str) -> ServerView:
         """One server. Raises UnknownServer."""
-        return await self._view(await self._store.servers.get(name))
+        rights = await self._permission.rights(actor)
+        _must_know(rights, name)
+        return await self._view(rights, await self._store.servers.get(name))
 
     async def add(
         self,
@@ -106,7 +122,7 @@ class Fleet:
         `host_key` is an OpenSSH public key line or a fingerprint; without it the server waits for `trust`.
         `second_host` is tried where the server is not at `host`. Raises Forbidden, Invalid, Exists.
         """
-        must_change(actor)
+        must_administer(actor)
         checked = check_server_name(name)
         address, second = ssh.check_host(host), _second_host(second_host)
         known = keys.checked_host_key(host_key) if host_key is not None else None
@@ -138,12 +154,12 @@ class Fleet:
 
     async def trust(self, actor: Actor, name: str, fingerprint: object) -> ServerView:
         """Says which key the server must show; with that one it connects. Raises Invalid where it shows another."""
-        must_change(actor)
+        must_administer(actor)
         expected = keys.checked_fingerprint(fingerprint)
         async with self._editing:
             server = await self._store.servers.get(name)
             if server.host_key is not None and server.fingerprint == expected:
-                return await self._view(server)
+                return await self.server(actor, name)
             if server.host_key is None and server.fingerprint not in (None, expected):
                 raise Invalid(
                     "fingerprint",
@@ -162,13 +178,13 @@ class Fleet:
         """Looks again which key the server shows. One that is not the trusted one ends the trust until a person has
         compared it. Raises ServerFailure where the server cannot be reached.
         """
-        must_change(actor)
+        must_administer(actor)
         server = await self._store.servers.get(name)
         seen = ssh.fingerprint(await reach(server, lambda host: self._connector.host_key(host, server.port)))
         async with self._editing:
             server = await self._store.servers.get(name)
             if seen == server.fingerprint:
-                return await self._view(server)
+                return await self.server(actor, name)
             async with self._paused(name):
                 forgotten = replace(server, host_key=None, fingerprint=seen, expected_fingerprint=None)
                 await self._store.servers.replace(name, forgotten)
@@ -194,7 +210,7 @@ class Fleet:
         """Changes what is given and keeps the rest, its changes and history too. An empty `second_host` takes that
         away. Raises as `add` does.
         """
-        must_change(actor)
+        must_administer(actor)
         await self._store.servers.get(name)
         renamed = None if new_name is None else check_server_name(new_name)
         address = None if host is None else ssh.check_host(host)
@@ -223,7 +239,7 @@ class Fleet:
             if known is not None:
                 edited = _known_by(edited, known)
             if edited == server and pair is None:
-                return await self._view(server)
+                return await self.server(actor, name)
             async with self._paused(name, edited.name):
                 await self._store.servers.replace(name, edited, pair.private if pair else None)
         await self._note(
@@ -237,7 +253,7 @@ class Fleet:
         """Forgets a server and its key. Raises Forbidden, UnknownServer, and ChangesWait unless `force`: while changes
         wait for it, or something holds there for a day only, which nobody would take back any more.
         """
-        must_change(actor)
+        must_administer(actor)
         await self._store.servers.get(name)
         if not force and (lost := await self._lost_with(name)):
             raise ChangesWait(lost, _("Nothing was removed: with force {server} is.").format(server=name))
@@ -261,11 +277,16 @@ class Fleet:
 
     async def synced(self, actor: Actor, name: str, wait_seconds: float = 0) -> bool:
         """The same, and says whether the server was read within the wait."""
+        _must_know(await self._permission.rights(actor), name)
         await self._store.servers.get(name)
         return await self._engine.sync(name, wait_seconds)
 
     async def check(self, actor: Actor, name: str) -> list[Check]:
-        """Tries the server now and says of every step whether it holds. Takes up to 10 s where it does not answer."""
+        """Tries the server now and says of every step whether it holds. Takes up to 10 s where it does not answer.
+
+        For who sees everybody. Raises Forbidden, UnknownServer.
+        """
+        await self._permission.must(actor, Power.READ, name, None)
         server = await self._store.servers.get(name)
         if server.host_key is not None or server.expected_fingerprint is not None:
             await self._engine.sync(name, CHECK_WAITS_SECONDS)
@@ -276,17 +297,22 @@ class Fleet:
         return narrowed(checks, _authorized_keys(server, self._engine.snapshot(name)))
 
     async def users(self, actor: Actor, server: str) -> list[UserEntry]:
-        """Everybody that timekpr knows on the server, the hidden ones too, by name; none while it was never read."""
+        """Everybody that timekpr knows on the server and the account may know, the hidden ones too, by name; none while
+        it was never read.
+        """
+        rights = await self._permission.rights(actor)
+        _must_know(rights, server)
         await self._store.servers.get(server)
         snapshot, hidden = self._engine.snapshot(server), await self._store.users.hidden(server)
         if snapshot is None:
             return []
-        users = sorted(snapshot.users.values(), key=lambda user: user.name)
+        seen = [user for user in snapshot.users.values() if rights.power(server, user.name) is not None]
+        users = sorted(seen, key=lambda user: user.name)
         return [UserEntry(user.name, user.full_name, user.name in hidden) for user in users]
 
     async def hide(self, actor: Actor, server: str, user: str, hidden: bool) -> UserEntry:
         """Takes a user out of view, or back. Nothing changes on the server. Raises UnknownUser, NeverRead."""
-        must_change(actor)
+        must_administer(actor)
         await self._store.servers.get(server)
         snapshot = self._engine.snapshot(server)
         if snapshot is None:
@@ -316,10 +342,14 @@ class Fleet:
         await self._engine.edited(name, new_name if new_name != name else None)
         self._engine.events.publish(ServerMoved(new_name or name))
 
-    async def _standing(self, state: str) -> list[str]:
+    async def _names(self, rights: Rights) -> Sequence[str]:
+        names = await self._store.servers.names()
+        return names if rights.servers is None else [name for name in names if name in rights.servers]
+
+    async def _standing(self, rights: Rights, state: str) -> list[str]:
         """The servers that stand there. Raises Invalid."""
         if state == WAITING:
-            return list(await self._store.changes.pending())
+            return list(await self._store.changes.pending(among(rights, None)))
         if state not in set(ServerState):
             states = ", ".join([*ServerState, WAITING])
             raise Invalid("state", _("A state is one of {states}.").format(states=states))
@@ -330,30 +360,38 @@ class Fleet:
             with contextlib.suppress(UnknownServer):  # just being added, renamed or removed
                 yield name, self._engine.status(name).state
 
-    def _where_users_are(self, word: str) -> list[str]:
-        """The servers on which somebody is called so: the names are in memory, as they were read."""
+    def _where_users_are(self, rights: Rights, word: str) -> list[str]:
+        """The servers on which somebody whom they may know is called so: the names are in memory, as they were read."""
         said = word.casefold()
         return [
             server
             for server, snapshot in self._engine.snapshots()
-            if any(said in f"{user.name} {user.full_name}".casefold() for user in snapshot.users.values())
+            if any(
+                said in f"{user.name} {user.full_name}".casefold()
+                for user in snapshot.users.values()
+                if rights.power(server, user.name) is not None
+            )
         ]
 
-    async def _views(self, servers: Sequence[Server]) -> list[ServerView]:
-        pending = await self._store.changes.pending()
+    async def _views(self, rights: Rights, servers: Sequence[Server]) -> list[ServerView]:
+        pending = await self._store.changes.pending(among(rights, None))
         hidden = await self._store.users.hidden_on([server.name for server in servers])
         views = []
         for server in servers:
             with contextlib.suppress(UnknownServer):  # just being added, renamed or removed
                 name = server.name
-                views.append(self._seen(server, pending.get(name, 0), hidden.get(name, set())))
+                views.append(self._seen(rights, server, pending.get(name, 0), hidden.get(name, set())))
         return views
 
-    async def _view(self, server: Server) -> ServerView:
-        waiting = await self._store.changes.open(server.name)
-        return self._seen(server, len(waiting), await self._store.users.hidden(server.name))
+    async def _view(self, rights: Rights, server: Server) -> ServerView:
+        waiting = [
+            change
+            for change in await self._store.changes.open(server.name)
+            if rights.power(server.name, change.user) is not None
+        ]
+        return self._seen(rights, server, len(waiting), await self._store.users.hidden(server.name))
 
-    def _seen(self, server: Server, pending: int, hidden: Set[str]) -> ServerView:
+    def _seen(self, rights: Rights, server: Server, pending: int, hidden: Set[str]) -> ServerView:
         status, snapshot = self._engine.status(server.name), self._engine.snapshot(server.name)
         return ServerView(
             name=server.name,
@@ -369,7 +407,13 @@ class Fleet:
             time_zone=snapshot.time_zone if snapshot else None,
             timekpr_version=snapshot.timekpr_version if snapshot else None,
             pending=pending,
-            users=tuple(sorted(set(snapshot.users) - hidden)) if snapshot else (),
+            users=tuple(
+                user
+                for user in sorted(set(snapshot.users) - hidden)
+                if rights.power(server.name, user) is not None
+            )
+            if snapshot
+            else (),
             public_key=server.public_key,
             authorized_keys=_authorized_keys(server, snapshot),
             read_at=snapshot.read_at if snapshot else None,
@@ -402,6 +446,12 @@ class Fleet:
 
     async def _note(self, actor: Actor, what: str, subject: str) -> None:
         await audit.note(self._store, actor, what, subject, self._now())
+
+
+def _must_know(rights: Rights, server: str) -> None:
+    """Raises UnknownServer for one on which there is nobody whom they may know."""
+    if rights.servers is not None and server not in rights.servers:
+        raise unknown_server(server)
 
 
 def _state(server: Server, state: ServerState) -> ServerState:

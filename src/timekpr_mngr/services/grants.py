@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from timekpr_mngr.domain import rules
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import Draft, GrantKind, Json
 from timekpr_mngr.domain.grant import grant_for
+from timekpr_mngr.domain.rights import Rights
 from timekpr_mngr.domain.user import DAY_SECONDS
 from timekpr_mngr.errors import IdempotencyMismatch, Invalid
 from timekpr_mngr.services import clock
+from timekpr_mngr.services.allowance import Allowance, in_words, most_of
 from timekpr_mngr.services.grant_check import GrantCheck, Standing, check, standing
 from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission, forbidden
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.services.views import Accepted
 from timekpr_mngr.store import Store
@@ -29,8 +31,11 @@ REASON_MAX = 200
 class Grants:
     """Gives, takes and sets time. What is answered is on disk; the same Idempotency-Key is the same change."""
 
-    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, permission: Permission, now: Callable[[], datetime]
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._now = now
 
@@ -50,19 +55,30 @@ class Grants:
 
         With `open_up` what `check` says that it needs is changed before it, and taken back by itself when the
         server's day is over; all of it is one request.
-        Raises Forbidden, UnknownServer, UnknownUser, NeverRead, Invalid, IdempotencyMismatch.
+        A carer gives no more than their minutes a day, and opens nothing up.
+        Raises Forbidden, MinutesUsedUp, UnknownServer, UnknownUser, NeverRead, Invalid, IdempotencyMismatch.
         """
-        must_change(actor)
+        rights = await self._permission.must(actor, Power.GRANT, server, user)
         after: dict[str, Json] = {"seconds": _seconds(seconds)}
+        opens = rules.boolean(open_up, "open_up")
+        if opens and not rights.may(Power.LIMITS, server, user):
+            raise forbidden(actor)
         return await self._queue(
-            actor,
-            Target(server, user),
-            after,
-            kind,
-            reason,
-            idempotency_key,
-            rules.boolean(open_up, "open_up"),
+            actor, rights, Target(server, user), after, kind, reason, idempotency_key, opens
         )
+
+    async def allowance(self, actor: Actor, server: str, user: str) -> Allowance | None:
+        """What the account may give this person a day, and what is left of it; None where there is no end to it.
+
+        Raises Forbidden, UnknownServer, UnknownUser, NeverRead.
+        """
+        rights = await self._permission.must(actor, Power.GRANT, server, user)
+        most = rights.most_seconds(server, user)
+        if most is None:
+            return None
+        today = await self._today(Target(server, user))
+        given = await self._store.changes.given_seconds(server, user, actor.account.name, today)
+        return Allowance(most, max(0, most - given))
 
     async def check(
         self, actor: Actor, server: str, user: str, *, seconds: object, kind: object = GrantKind.TIME
@@ -71,6 +87,7 @@ class Grants:
 
         Raises UnknownServer, UnknownUser, NeverRead, Invalid.
         """
+        await self._permission.must(actor, Power.READ, server, user)
         grant = grant_for(f"grant.{_kind(kind).value}", {"seconds": _seconds(seconds)})
         target = Target(server, user)
         today = await self._today(target)
@@ -88,16 +105,17 @@ class Grants:
         reason: object = None,
         idempotency_key: str | None = None,
     ) -> Accepted:
-        """Says how much should be left today. Raises as `give` does."""
-        must_change(actor)
+        """Says how much should be left today: not for a carer. Raises as `give` does."""
+        rights = await self._permission.must(actor, Power.LIMITS, server, user)
         checked = rules.whole(left_seconds, "set_left_seconds", 0, DAY_SECONDS, _("The time left in seconds"))
         return await self._queue(
-            actor, Target(server, user), {"left_seconds": checked}, kind, reason, idempotency_key
+            actor, rights, Target(server, user), {"left_seconds": checked}, kind, reason, idempotency_key
         )
 
     async def _queue(
         self,
         actor: Actor,
+        rights: Rights,
         target: Target,
         after: dict[str, Json],
         kind: object,
@@ -117,16 +135,19 @@ class Grants:
         request_id = new_request_id()
         draft = replace(draft, day=await self._today(target))
         needed = await self._needed(target, draft) if open_up else []
-        changes = await self._store.changes.add(
-            target.server,
-            target.user,
-            [*needed, draft],
-            request_id=request_id,
-            account=actor.account.name,
-            source=actor.source,
-            now=self._now(),
-            idempotency=None if key is None else (key, request_hash),
-        )
+        most_seconds = most_of(actor, rights, target, *needed, draft)
+        with in_words(most_seconds):
+            changes = await self._store.changes.add(
+                target.server,
+                target.user,
+                [*needed, draft],
+                request_id=request_id,
+                account=actor.account.name,
+                source=actor.source,
+                now=self._now(),
+                idempotency=None if key is None else (key, request_hash),
+                most_seconds=most_seconds,
+            )
         if changes[0].request_id != request_id:  # the same key came twice at the same time
             return Accepted(changes[0].request_id, tuple(changes))
         return await announced(self._store, self._engine, actor, target, changes, self._now())

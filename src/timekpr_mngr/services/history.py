@@ -5,16 +5,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from timekpr_mngr.domain.account import Actor, Source
+from timekpr_mngr.domain.account import Actor, Power, Source
 from timekpr_mngr.domain.change import Change, ChangeState, Json
 from timekpr_mngr.domain.drift import Drift
+from timekpr_mngr.domain.rights import Rights
 from timekpr_mngr.domain.undo import inverse
-from timekpr_mngr.errors import Forbidden, Invalid, NotNow, UnknownVersion
+from timekpr_mngr.errors import Invalid, NotNow, UnknownVersion
 from timekpr_mngr.services import clock, words
 from timekpr_mngr.services.changes import ID_MAX
 from timekpr_mngr.services.limits import Limits, known_user
 from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission, forbidden
 from timekpr_mngr.services.views import (
     Accepted,
     DifferenceView,
@@ -34,8 +35,16 @@ TAKEN_BACK = noop("It was taken back already.")
 class History:
     """What was done and seen, of one user, or (`user` None) of the settings of the server itself."""
 
-    def __init__(self, store: Store, engine: Engine, limits: Limits, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        limits: Limits,
+        permission: Permission,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._limits = limits
         self._now = now
@@ -47,6 +56,7 @@ class History:
 
         Raises UnknownServer, UnknownUser, NeverRead, Invalid.
         """
+        rights = await self._permission.must(actor, Power.READ, server, user)
         most, (change_id, drift_id) = checked_limit(limit) + 1, _both(cursor)
         await self._store.servers.get(server)
         changes = await self._store.changes.of(server, user, before_id=change_id, limit=most)
@@ -61,7 +71,7 @@ class History:
             _of_change(
                 replace(one, waits_for=self._engine.waits_for(one)),
                 undone.get(one.id),
-                self._why_not(actor, one, undone, today),
+                _why_not(actor, rights, one, undone, today),
             )
             if isinstance(one, Change)
             else _of_drift(one)
@@ -76,6 +86,7 @@ class History:
 
         Raises UnknownServer, UnknownUser, NeverRead, Invalid.
         """
+        await self._permission.must(actor, Power.READ, server, user)
         await self._store.servers.get(server)
         found = await self._store.history.list(
             server, user, before_id=before_id(cursor), limit=checked_limit(limit) + 1
@@ -98,6 +109,7 @@ class History:
         What bringing it back would do is the way back: from `after` to `before`.
         Raises UnknownServer, UnknownUser, UnknownVersion, NeverRead.
         """
+        await self._permission.must(actor, Power.READ, server, user)
         first = (await self._version(server, user, version_id)).values
         if against is None:
             second: Mapping[str, Json] = await self._limits.values(server, user)
@@ -112,7 +124,7 @@ class History:
         Raises Forbidden, UnknownServer, UnknownUser, UnknownVersion, NeverRead, and Invalid where a field of it cannot
         be sent by this version's rules: then nothing is.
         """
-        must_change(actor)
+        await self._permission.must(actor, Power.LIMITS, server, user)
         version = await self._version(server, user, version_id)
         snapshot = self._engine.snapshot(server)
         zone = (zone_of(snapshot) if snapshot else None) or UTC
@@ -133,16 +145,18 @@ class History:
         local = clock.local_now(snapshot, self._now()) if snapshot is not None else None
         return local.date() if local is not None else None
 
-    def _why_not(
-        self, actor: Actor, change: Change, undone: Collection[int], today: date | None
-    ) -> str | None:
-        """Why this account cannot undo it now; None where it can."""
-        try:
-            must_change(actor)
-            inverse(change, today)
-        except (Forbidden, NotNow) as problem:
-            return problem.message
-        return _(TAKEN_BACK) if change.id in undone else None
+
+def _why_not(
+    actor: Actor, rights: Rights, change: Change, undone: Collection[int], today: date | None
+) -> str | None:
+    """Why this account cannot undo it now; None where it can."""
+    if not rights.may_move(change):
+        return forbidden(actor).message
+    try:
+        inverse(change, today)
+    except NotNow as problem:
+        return problem.message
+    return _(TAKEN_BACK) if change.id in undone else None
 
 
 def _of_change(change: Change, undone_by: Change | None, why_not: str | None) -> HistoryEntry:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from timekpr_mngr.domain.account import Actor, Source
+from timekpr_mngr.domain.account import Actor, Power, Source
 from timekpr_mngr.domain.change import Change, Draft, Json
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
 from timekpr_mngr.domain.lasting import lasting
@@ -15,7 +15,7 @@ from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid, NeverRead, UnknownUser
 from timekpr_mngr.services import audit, clock, patch, reading
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.services.views import Accepted, ServerConfigView, UserView
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
@@ -29,13 +29,17 @@ BY_HAND = (Source.PAGE, Source.CLI)
 class Limits:
     """What limits a user, and a server's own settings. A change is on disk before it is answered."""
 
-    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, permission: Permission, now: Callable[[], datetime]
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._now = now
 
     async def user(self, actor: Actor, server: str, user: str) -> UserView:
         """Everything known of a user. Raises UnknownServer, UnknownUser, NeverRead."""
+        await self._permission.must(actor, Power.READ, server, user)
         await self._store.servers.get(server)
         snapshot, found = known_user(self._engine, server, user)
         status, now = self._engine.status(server), self._now()
@@ -63,7 +67,8 @@ class Limits:
         )
 
     async def server_config(self, actor: Actor, server: str) -> ServerConfigView:
-        """A server's settings as last read. Raises UnknownServer."""
+        """A server's settings as last read, for who sees everybody. Raises Forbidden, UnknownServer."""
+        await self._permission.must(actor, Power.READ, server, None)
         await self._store.servers.get(server)
         snapshot = self._engine.snapshot(server)
         return ServerConfigView(
@@ -82,7 +87,7 @@ class Limits:
         its request names nothing else.
         Raises Forbidden, UnknownServer, UnknownUser, NeverRead, Invalid with the place in `body`.
         """
-        must_change(actor)
+        await self._permission.must(actor, Power.LIMITS, server, user)
         await self._store.servers.get(server)
         _snapshot, found = known_user(self._engine, server, user)
         if found.config is None:
@@ -91,8 +96,8 @@ class Limits:
         return await self._queue(actor, Target(server, user), user_values(found.config), wanted)
 
     async def change_server(self, actor: Actor, server: str, body: object) -> Accepted:
-        """The same for a server's own settings."""
-        must_change(actor)
+        """The same for a server's own settings, for an admin."""
+        await self._permission.must(actor, Power.ADMIN, server, None)
         await self._store.servers.get(server)
         snapshot = self._engine.snapshot(server)
         if snapshot is None or snapshot.config is None:
@@ -108,7 +113,7 @@ class Limits:
         Raises Forbidden, UnknownServer, UnknownUser, NeverRead, and Invalid that names every field that this version
         does not know, or whose value breaks a rule: then nothing is queued.
         """
-        must_change(actor)
+        await self._permission.must(actor, Power.LIMITS, server, user)
         values = await self.values(server, user)
         target = Target(server, user)
         drafts = drafts_of(values, wanted, await self._open(server, user))
@@ -125,7 +130,7 @@ class Limits:
         return await self._add(actor, target, [replace(draft, reason=reason) for draft in drafts])
 
     async def values(self, server: str, user: str | None) -> dict[str, Json]:
-        """Every field as last read. Raises UnknownServer, UnknownUser, NeverRead."""
+        """Every field as last read; who asks was asked for before. Raises UnknownServer, UnknownUser, NeverRead."""
         await self._store.servers.get(server)
         if user is not None:
             _snapshot, found = known_user(self._engine, server, user)

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from timekpr_mngr.domain import person as people
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.person import Offer, Person, UserName
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.snapshot import UserSnapshot
 from timekpr_mngr.errors import Invalid, NotNow, UnknownPerson, UnknownServer, UnknownUser
 from timekpr_mngr.services import audit, reading
 from timekpr_mngr.services.limits import known_user
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission, must_administer
 from timekpr_mngr.services.person_views import PersonNow, PersonView, UserNow
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.store import Store
@@ -26,30 +26,35 @@ NAME_MAX = 100
 class People:
     """The people behind the users that are in view. Nothing of this changes anything on a server."""
 
-    def __init__(self, store: Store, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, permission: Permission, now: Callable[[], datetime]
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._now = now
 
     async def list(self, actor: Actor) -> tuple[PersonView, ...]:
-        """All of them, by name."""
+        """All of whom the account may know, by name."""
         now = self._now()
-        return tuple(self._view(person, now) for person in await self._everybody())
+        return tuple(self._view(person, now) for person in await self._seen(actor))
 
     async def get(self, actor: Actor, person: str) -> PersonView:
         """One by id; a user's name also finds the person whose user it is. Raises UnknownPerson."""
-        return self._view(await self._one(person), self._now())
+        return self._view(await self._one(actor, person), self._now())
 
     async def everybody(self, actor: Actor) -> tuple[Person, ...]:
-        """Who there is, by name, and nothing of where they stand: quick also where there are thousands."""
-        return await self._everybody()
+        """The same people, and nothing of where they stand: quick also where there are thousands."""
+        return await self._seen(actor)
 
     async def users_of(self, actor: Actor, person: str) -> tuple[UserName, ...]:
         """The users of one person. Raises UnknownPerson."""
-        return (await self._one(person)).users
+        return (await self._one(actor, person)).users
 
     async def offers(self, actor: Actor) -> tuple[Offer, ...]:
-        """Who may be one person, by login. `join` with the users of an offer accepts it."""
+        """Who may be one person, by login, for who sees everybody. `join` with the users of an offer accepts it."""
+        if not (await self._permission.rights(actor)).sees_everybody:
+            return ()
         return people.offers(await self._everybody(), await self._store.people.kept_apart())
 
     async def join(self, actor: Actor, users: Sequence[tuple[str, str]], name: object = None) -> PersonView:
@@ -58,7 +63,7 @@ class People:
         Without a name that person keeps theirs, and a new one is called as the first user is.
         Raises Forbidden, Invalid, UnknownServer, UnknownUser.
         """
-        must_change(actor)
+        must_administer(actor)
         wanted = tuple(dict.fromkeys(UserName(*user) for user in users))
         if len(wanted) < 2:
             raise Invalid("users", _("Two users at least are joined as one person."))
@@ -85,8 +90,8 @@ class People:
         A login that two of them share is not offered as one person again.
         Raises Forbidden, UnknownPerson, UnknownUser, and NotNow for who is by themself already.
         """
-        must_change(actor)
-        found = await self._one(person)
+        must_administer(actor)
+        found = await self._one(actor, person)
         if found.number is None:
             raise NotNow(_("{person} is one user alone. Nothing was changed.").format(person=found.name))
         leaving = found.users if user is None else (UserName(*user),)
@@ -106,8 +111,9 @@ class People:
 
     async def rename(self, actor: Actor, person: str, name: object) -> PersonView:
         """Calls a person by another name. Raises Forbidden, Invalid, UnknownPerson."""
-        must_change(actor)
-        checked, found = _checked_name(name), await self._one(person)
+        checked, found = _checked_name(name), await self._one(actor, person)
+        for user in found.users:
+            await self._permission.must(actor, Power.LIMITS, *user)
         if found.number is not None:
             number = found.number
             await self._store.people.rename(number, checked)
@@ -120,7 +126,7 @@ class People:
 
     async def keep_apart(self, actor: Actor, login: str) -> None:
         """Does not offer the users of this login as one person again. Raises Forbidden, UnknownUser."""
-        must_change(actor)
+        must_administer(actor)
         if not any(user.user == login for user in await self._in_view()):
             raise UnknownUser(
                 _("No computer has a user {login} who is in view. Nothing was changed.").format(login=login)
@@ -131,10 +137,19 @@ class People:
     async def _everybody(self) -> tuple[Person, ...]:
         return people.everybody(await self._store.people.list(), await self._in_view())
 
-    async def _one(self, id_: str) -> Person:
+    async def _seen(self, actor: Actor) -> tuple[Person, ...]:
+        """Of whom somebody may know."""
+        rights = await self._permission.rights(actor)
+        return tuple(
+            person
+            for person in await self._everybody()
+            if all(rights.power(*user) is not None for user in person.users)
+        )
+
+    async def _one(self, actor: Actor, id_: str) -> Person:
         server, _slash, login = id_.partition("/")
         user = UserName(server, login)
-        for person in await self._everybody():
+        for person in await self._seen(actor):
             if person.id == id_ or user in person.users:
                 return person
         raise UnknownPerson(_("There is no person {number}.").format(number=id_))

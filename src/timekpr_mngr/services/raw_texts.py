@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.errors import Invalid, MovedMeanwhile, NeverRead
 from timekpr_mngr.services import words
 from timekpr_mngr.services.limits import Limits
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.services.raw import Note, RawFormat, ServerFormat, UserFormat
 from timekpr_mngr.services.views import Accepted, DifferenceView
 from timekpr_mngr.texts import _
@@ -35,8 +35,9 @@ class RawPreview:
 class RawTexts:
     """`user` is None for a server's own file. An edited text comes with the one that it was made of (`base`)."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, permission: Permission) -> None:
         self._limits = limits
+        self._permission = permission
 
     async def read(self, actor: Actor, server: str, user: str | None) -> RawText:
         """The file. Raises UnknownServer, UnknownUser, NeverRead."""
@@ -54,7 +55,7 @@ class RawTexts:
         self, actor: Actor, server: str, user: str | None, base: object, text: object
     ) -> RawPreview:
         """What `send` would do. Lines that cannot be sent are among the notes, and then there are no differences."""
-        del actor
+        await self._permission.must(actor, Power.READ, server, user)
         form, base, text = _format(user), _text(base, "base"), _text(text, "text")
         present = await self._limits.values(server, user)
         reading = form.read(base, text)
@@ -70,7 +71,7 @@ class RawTexts:
         Raises Forbidden, UnknownServer, UnknownUser, NeverRead; Invalid that names the line (`text:12`);
         MovedMeanwhile where one of these fields is by now neither what `base` says nor what `text` says.
         """
-        must_change(actor)
+        await self._permission.must(actor, Power.LIMITS, server, user)
         form, base, text = _format(user), _text(base, "base"), _text(text, "text")
         present = await self._limits.values(server, user)
         reading = form.read(base, text)

@@ -13,6 +13,7 @@ from timekpr_mngr.errors import Invalid, UnknownServer
 from timekpr_mngr.services import clock
 from timekpr_mngr.services.limits import known_user
 from timekpr_mngr.services.people import People
+from timekpr_mngr.services.permission import Permission, must_see
 from timekpr_mngr.services.report_views import (
     DayPart,
     DayUsage,
@@ -35,10 +36,18 @@ HOURS = 24
 
 
 class Reports:
-    """The usage of users and people. Who may look may see all of it."""
+    """The usage of users and people. Who may see somebody may see all of theirs."""
 
-    def __init__(self, store: Store, engine: Engine, people: People, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        people: People,
+        permission: Permission,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
+        self._permission = permission
         self._engine = engine
         self._people = people
         self._now = now
@@ -48,6 +57,7 @@ class Reports:
 
         Raises Invalid, UnknownServer, NeverRead, UnknownUser.
         """
+        must_see(await self._permission.rights(actor), server, user)
         await self._store.servers.get(server)
         report = await self.users(actor, [UserName(server, user)], days)
         if report.known_days == 0:
@@ -60,7 +70,10 @@ class Reports:
         return await self.users(actor, found.users, days)
 
     async def users(self, actor: Actor, users: Sequence[UserName], days: int = 30) -> UsageReport:
-        """The same of any users together. Raises Invalid."""
+        """The same of any users together. Raises Invalid, UnknownServer, UnknownUser."""
+        rights = await self._permission.rights(actor)
+        for user in users:
+            must_see(rights, *user)
         if not 1 <= days <= DAYS_MAX:
             raise Invalid("days", _("A report has 1 to {most} days.").format(most=DAYS_MAX))
         now = self._now()

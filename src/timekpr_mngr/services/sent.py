@@ -2,6 +2,7 @@
 
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
+from timekpr_mngr.services.permission import Permission, among
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.services.views import SentPage
 from timekpr_mngr.store import Store
@@ -12,8 +13,9 @@ SEARCH_MAX = 200
 class Sent:
     """The log of calls to timekprd: kept for 90 days, without secrets."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, permission: Permission) -> None:
         self._store = store
+        self._permission = permission
 
     async def list(
         self,
@@ -32,6 +34,7 @@ class Sent:
         found = await self._store.sent_log.list(
             server=server,
             user=user,
+            users=among(await self._permission.rights(actor), None),
             search=plain_text(search, "search", SEARCH_MAX),
             before_id=before_id(cursor),
             limit=checked_limit(limit) + 1,

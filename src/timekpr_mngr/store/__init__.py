@@ -2,8 +2,9 @@
 
 from timekpr_mngr.store.audit import AuditEntry
 from timekpr_mngr.store.change_query import ChangeQuery
-from timekpr_mngr.store.changes import UNSET, Follows
+from timekpr_mngr.store.changes import UNSET
 from timekpr_mngr.store.failure import StoreFailure
+from timekpr_mngr.store.follows import Follows
 from timekpr_mngr.store.history import ConfigVersion
 from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.sent_log import SentCall

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timekpr_mngr.domain.account import Account, Role
-from timekpr_mngr.errors import Exists, UnknownAccount
+from timekpr_mngr.errors import Exists, NotNow, UnknownAccount
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import accounts
 from timekpr_mngr.texts import _
@@ -21,15 +21,27 @@ class Accounts:
 
     @writing
     def add(
-        self, connection: Connection, name: str, role: Role, password_hash: str | None, now: datetime
+        self,
+        connection: Connection,
+        name: str,
+        role: Role,
+        password_hash: str | None,
+        now: datetime,
+        minutes_a_day: int | None = None,
     ) -> Account:
         """Keeps a new account. Raises Exists."""
-        row = {"name": name, "role": role.value, "password_hash": password_hash, "created_at": now}
+        row = {
+            "name": name,
+            "role": role.value,
+            "password_hash": password_hash,
+            "created_at": now,
+            "minutes_a_day": minutes_a_day,
+        }
         try:
             connection.execute(insert(accounts).values(row))
         except IntegrityError:
             raise Exists(_("There is an account named {name} already.").format(name=name)) from None
-        return Account(name, role, now)
+        return Account(name, role, now, minutes_a_day)
 
     @reading
     def get(self, connection: Connection, name: str) -> Account:
@@ -47,7 +59,10 @@ class Accounts:
 
     @writing
     def remove(self, connection: Connection, name: str) -> None:
-        """Forgets the account, and with it its tokens and sign-ins. Raises UnknownAccount."""
+        """Forgets the account, and with it its tokens and sign-ins. Raises UnknownAccount, and NotNow for the last
+        admin.
+        """
+        _keep_an_admin(connection, name)
         done = connection.execute(delete(accounts).where(accounts.c.name == name))
         if done.rowcount == 0:
             raise _unknown(name)
@@ -56,6 +71,18 @@ class Accounts:
     def set_password(self, connection: Connection, name: str, password_hash: str) -> None:
         """Replaces the password's hash; sign-ins stay (`SignIns.remove_all`). Raises UnknownAccount."""
         values = {"password_hash": password_hash}
+        done = connection.execute(update(accounts).where(accounts.c.name == name).values(values))
+        if done.rowcount == 0:
+            raise _unknown(name)
+
+    @writing
+    def set_role(self, connection: Connection, name: str, role: Role, minutes_a_day: int | None) -> None:
+        """What the account is to everybody from now on. Raises UnknownAccount, and NotNow for the last admin: some
+        other has to be one first.
+        """
+        if role is not Role.ADMIN:
+            _keep_an_admin(connection, name)
+        values = {"role": role.value, "minutes_a_day": minutes_a_day}
         done = connection.execute(update(accounts).where(accounts.c.name == name).values(values))
         if done.rowcount == 0:
             raise _unknown(name)
@@ -73,7 +100,18 @@ class Accounts:
 
 def account_of(row: Row[Any]) -> Account:
     """The account in a row of `accounts`."""
-    return Account(row.name, Role(row.role), row.created_at)
+    return Account(row.name, Role(row.role), row.created_at, row.minutes_a_day)
+
+
+def _keep_an_admin(connection: Connection, name: str) -> None:
+    """Within the transaction: two who each take the other's role away at once must not both succeed."""
+    admins = select(accounts.c.name).where(accounts.c.role == Role.ADMIN.value).with_for_update()
+    if connection.scalars(admins).all() == [name]:
+        raise NotNow(
+            _(
+                "{name} is the last account that may change everything, so it stays. Make another one first."
+            ).format(name=name)
+        )
 
 
 def _unknown(name: str) -> UnknownAccount:

@@ -1,12 +1,23 @@
 """Changes: what somebody wants, and what became of it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import (
@@ -20,16 +31,18 @@ from timekpr_mngr.domain.change import (
     Json,
 )
 from timekpr_mngr.domain.drift import DriftState
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.queue import chained, note_of
 from timekpr_mngr.errors import IdempotencyMismatch, NotNow, UnknownChange, UnknownServer
+from timekpr_mngr.store import allowance, sent_log, sightings
 from timekpr_mngr.store import drift as drifts
 from timekpr_mngr.store import idempotency as keys
-from timekpr_mngr.store import sent_log, sightings
 from timekpr_mngr.store.change_query import ASKS, ChangeQuery
 from timekpr_mngr.store.database import Database, reading, writing
+from timekpr_mngr.store.follows import STANDING, Follows
 from timekpr_mngr.store.schema import changes, servers
 from timekpr_mngr.store.sent_log import SentCall
-from timekpr_mngr.store.servers import is_live, server_id_named, server_id_of
+from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named, server_id_of
 from timekpr_mngr.store.sightings import Sighting
 from timekpr_mngr.texts import _
 
@@ -42,19 +55,8 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 OPEN_STATES = [state.value for state in ChangeState if state.is_open]
-STANDING = {ChangeState.QUEUED, ChangeState.SENDING, ChangeState.APPLIED, ChangeState.UNCERTAIN}
-"""In these a change is not made a second time: it will be, is, or may be on the server."""
 ANY = ChangeQuery()
 TAKES_BACK = [FollowsAs.UNDO.value, FollowsAs.BACK.value]
-
-
-@dataclass(frozen=True, slots=True)
-class Follows:
-    """That a change is made after another one, and why; `answer` is what a person said to that one's question."""
-
-    change_id: int
-    kind: FollowsAs
-    answer: Answer | None = None
 
 
 class Changes:
@@ -78,6 +80,7 @@ class Changes:
         idempotency: tuple[str, str] | None = None,
         follows: Follows | None = None,
         drift: tuple[int, DriftState] | None = None,
+        most_seconds: int | None = None,
     ) -> list[Change]:
         """Queues the drafts in one transaction; they are on disk when this returns.
 
@@ -90,7 +93,9 @@ class Changes:
         change is to be kept by now, nothing is queued.
         `drift` is the number of drift that is answered with this, and what it then is; pressed twice, the first change
         is given back.
-        Raises UnknownServer, also where the change that is followed is of a computer that was removed;
+        `most_seconds` is the most that the account may give the person a day (`allowance`), these drafts included.
+        Raises MinutesUsedUp where that is exceeded; UnknownServer, also where the change that is followed is of a
+        computer that was removed;
         IdempotencyMismatch where the key belongs to another request; UnknownDrift; NotNow where the change or the drift
         was answered otherwise meanwhile.
         """
@@ -107,6 +112,8 @@ class Changes:
             if earlier is not None:
                 return _repeated(connection, earlier, request_hash)
             keys.keep(connection, account, key, request_hash, request_id, now)
+        if most_seconds is not None and user is not None:
+            allowance.check(connection, account, (server_id, user), drafts, follows, most_seconds)
         common = {
             "follows": follows.change_id if follows else None,
             "follows_as": follows.kind.value if follows else None,
@@ -140,12 +147,9 @@ class Changes:
         return _changes(connection, OPEN_OF, of_server=server)
 
     @reading
-    def pending(self, connection: Connection) -> dict[str, int]:
-        """How many changes are open, by server; servers without any are not in it."""
-        joined = changes.join(servers, servers.c.id == changes.c.server_id)
-        query = select(servers.c.name, func.count()).select_from(joined).group_by(servers.c.name)
-        rows = connection.execute(query.where(changes.c.state.in_(OPEN_STATES)))
-        return {row[0]: row[1] for row in rows}
+    def pending(self, connection: Connection, users: Collection[UserName] | None = None) -> dict[str, int]:
+        """How many changes are open, of these users (None: at all), by server; servers without any are not in it."""
+        return _counted(connection, changes.c.state.in_(OPEN_STATES), users)
 
     @reading
     def by_request(self, connection: Connection, request_id: str) -> list[Change]:
@@ -288,12 +292,19 @@ class Changes:
         return change
 
     @reading
-    def asking(self, connection: Connection) -> dict[str, int]:
-        """How many ask something, by server; servers without any, and those removed, are not in it."""
-        joined = changes.join(servers, servers.c.id == changes.c.server_id)
-        query = select(servers.c.name, func.count()).select_from(joined).group_by(servers.c.name)
-        rows = connection.execute(query.where(ASKS, is_live()))
-        return {row[0]: row[1] for row in rows}
+    def given_seconds(self, connection: Connection, server: str, user: str, account: str, day: date) -> int:
+        """How much of its minutes an account has given on a day to the person behind a user (`allowance`).
+
+        Raises UnknownServer.
+        """
+        return allowance.given_seconds(connection, account, (server_id_of(connection, server), user), day)
+
+    @reading
+    def asking(self, connection: Connection, users: Collection[UserName] | None = None) -> dict[str, int]:
+        """How many ask something, of these users (None: at all), by server; servers without any, and those removed,
+        are not in it.
+        """
+        return _counted(connection, ASKS & is_live(), users)
 
     @writing
     def write_note(self, connection: Connection, change_id: int, note: Json) -> bool:
@@ -337,9 +348,20 @@ class Changes:
         return _changes(connection, found)
 
     @reading
-    def accounts(self, connection: Connection) -> Sequence[str]:
-        """Who has ever asked for anything, by name."""
-        return connection.scalars(select(changes.c.account).distinct().order_by(changes.c.account)).all()
+    def accounts(self, connection: Connection, users: Collection[UserName] | None = None) -> Sequence[str]:
+        """Who has ever asked for anything, for these users (None: at all), by name."""
+        query = select(changes.c.account).distinct().order_by(changes.c.account)
+        return connection.scalars(query if users is None else query.where(is_one_of(changes, users))).all()
+
+
+def _counted(
+    connection: Connection, those: ColumnElement[bool], users: Collection[UserName] | None
+) -> dict[str, int]:
+    joined = changes.join(servers, servers.c.id == changes.c.server_id)
+    query = select(servers.c.name, func.count()).select_from(joined).group_by(servers.c.name).where(those)
+    if users is not None:
+        query = query.where(is_one_of(changes, users))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _repeated(connection: Connection, earlier: tuple[str, str], request_hash: str) -> list[Change]:

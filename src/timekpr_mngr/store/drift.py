@@ -81,10 +81,12 @@ class Drifts:
         return [_drift(row) for row in connection.execute(query)]
 
     @reading
-    def open(self, connection: Connection) -> dict[str, int]:
-        """How many ask, by server; servers without any are not in it."""
+    def open(self, connection: Connection, users: Collection[UserName] | None = None) -> dict[str, int]:
+        """How many ask, of these users (None: at all), by server; servers without any are not in it."""
         joined = drift.join(servers, servers.c.id == drift.c.server_id)
         query = select(servers.c.name, func.count()).select_from(joined).group_by(servers.c.name)
+        if users is not None:
+            query = query.where(is_one_of(drift, users))
         rows = connection.execute(query.where(drift.c.state == DriftState.OPEN.value, is_live()))
         return {row[0]: row[1] for row in rows}
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from timekpr_mngr.domain.person import Person, UserName
 from timekpr_mngr.errors import UnknownPerson
+from timekpr_mngr.store import person_roles
 from timekpr_mngr.store.database import Database, reading, upsert, writing
 from timekpr_mngr.store.schema import hidden_users, kept_apart, people, person_users, servers
 from timekpr_mngr.store.servers import is_live, server_id_named, server_id_of
@@ -59,14 +60,15 @@ class People:
         """Makes these users one person, and gives its number.
 
         The person of the first of them who is in one takes them all, under `name` if it is given; where none is, a
-        new one is made, `called` so without a name. A person who is left without users is gone, and a login that is
-        joined with itself is kept apart no more. Raises UnknownServer.
+        new one is made, `called` so without a name. A person who is left without users is gone; who had a role for
+        that one has it for the one who took them all. A login that is joined with itself is kept apart no more.
+        Raises UnknownServer.
         """
         keys = [{"server_id": server_id_of(connection, one.server), "user": one.user} for one in users]
-        found = (
+        found = [
             connection.scalar(select(person_users.c.person_id).filter_by(**key).with_for_update())
             for key in keys
-        )
+        ]
         number = next((one for one in found if one is not None), None)
         if number is None:
             row = {"name": name or called, "created_at": now}
@@ -78,8 +80,11 @@ class People:
         logins = [one.user for one in users]
         together = [login for login in logins if logins.count(login) > 1]
         connection.execute(delete(kept_apart).where(kept_apart.c.user.in_(together)))
-        forget_empty(connection)
         assert number is not None
+        for before in {one for one in found if one is not None and one != number}:
+            if connection.scalar(select(person_users.c.user).filter_by(person_id=before).limit(1)) is None:
+                person_roles.move(connection, before, number)
+        forget_empty(connection)
         return int(number)
 
     @writing

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from timekpr_mngr.store.instant import Instant
 
-REVISION = "0005"
+REVISION = "0006"
 """The revision of `migrations/` that makes exactly these tables."""
 
 _LIVE = text("removed_at IS NULL")
@@ -137,6 +137,32 @@ accounts = Table(
     Column("role", Text, nullable=False),
     Column("password_hash", Text),
     Column("created_at", Instant, nullable=False),
+    Column("minutes_a_day", Integer),  # what a carer of everybody may give to each
+)
+
+account_people = Table(
+    "account_people",
+    metadata,
+    Column("account", ForeignKey("accounts.name", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("role", Text, nullable=False),
+    Column("minutes_a_day", Integer),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("account", ForeignKey("accounts.name", ondelete="CASCADE"), primary_key=True),
+    Column("seed", Text),  # encrypted; None after a restore from a backup without keys
+    Column("confirmed_at", Instant),  # None until a first code was right: nothing is asked for before
+    Column("last_step", Integer),  # the newest code's that was used: it and those before count no more
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account", ForeignKey("accounts.name", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", Text, primary_key=True),
 )
 
 sign_ins = Table(
@@ -160,6 +186,8 @@ tokens = Table(
     Column("token_hash", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
+    Column("scope", Text, nullable=False, server_default="admin"),
+    Column("expires_at", Instant),
     UniqueConstraint("label"),
     UniqueConstraint("token_hash"),
     sqlite_autoincrement=True,
@@ -332,5 +360,5 @@ daemon_runs = Table(
     sqlite_autoincrement=True,
 )
 
-ENCRYPTED = (servers.c.private_key, meta.c.value)
+ENCRYPTED = (servers.c.private_key, meta.c.value, second_factors.c.seed)
 """What `secrets` encrypts; each in a table with one key column. A backup holds it only where that was asked for."""

@@ -1,16 +1,17 @@
 """Every call that was sent to a server, kept for 90 days."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import sent_log, servers
-from timekpr_mngr.store.servers import is_live, server_id_named, server_id_of
+from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named, server_id_of
 
 KEPT = timedelta(days=90)
 
@@ -55,6 +56,7 @@ class SentLog:
         *,
         server: str | None = None,
         user: str | None = None,
+        users: Collection[UserName] | None = None,
         search: str = "",
         before_id: int | None = None,
         limit: int = 100,
@@ -66,6 +68,8 @@ class SentLog:
             query = query.where(sent_log.c.server_id == server_id_named(server))
         if user is not None:
             query = query.where(sent_log.c.user == user)
+        if users is not None:
+            query = query.where(is_one_of(sent_log, users))
         if before_id is not None:
             query = query.where(sent_log.c.id < before_id)
         for word in search.casefold().split():

@@ -20,6 +20,7 @@ from timekpr_mngr.store.history import History
 from timekpr_mngr.store.idempotency import Idempotency
 from timekpr_mngr.store.opening import DATABASE_NAME, prepare
 from timekpr_mngr.store.people import People
+from timekpr_mngr.store.person_roles import PersonRoles
 from timekpr_mngr.store.schema import ENCRYPTED
 from timekpr_mngr.store.secrets import Secrets
 from timekpr_mngr.store.sent_log import SentLog
@@ -64,6 +65,7 @@ class Store:
         self.people = People(database)
         self.findings = Findings(database)
         self.daemon_runs = DaemonRuns(database)
+        self.person_roles = PersonRoles(database)
 
     @classmethod
     async def open(cls, data_dir: Path, url: str | None = None) -> Self:

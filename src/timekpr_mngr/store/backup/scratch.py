@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
-from timekpr_mngr.domain.account import Role, Source
+from timekpr_mngr.domain.account import Power, Role, Source
 from timekpr_mngr.domain.change import Answer, ChangeState, FollowsAs, Json
 from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.server import check_server_name
@@ -48,9 +48,11 @@ ROOM_LEFT = 64 << 20  # bytes of the disk that stay free, whatever a backup unpa
 INTEGER_MAX = 2**63 - 1
 
 _WORDS: tuple[
-    tuple[Column[Any], type[Role | Source | ChangeState | Answer | FollowsAs | DriftState]], ...
+    tuple[Column[Any], type[Role | Power | Source | ChangeState | Answer | FollowsAs | DriftState]], ...
 ] = (
     (schema.accounts.c.role, Role),
+    (schema.account_people.c.role, Role),
+    (schema.tokens.c.scope, Power),
     (schema.audit.c.source, Source),
     (schema.changes.c.source, Source),
     (schema.changes.c.state, ChangeState),

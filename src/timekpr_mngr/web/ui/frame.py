@@ -25,7 +25,7 @@ async def frame(visit: Visit, *, title: str, here: str = "", path: str = "") -> 
     `here` is the place of the navigation, `path` this page's own address.
     """
     ui.page_title(f"{title} · {theme.TITLE}")
-    updates = Updates(visit.services, visit.client)
+    updates = Updates(visit)
     around = await Surroundings.seen(visit, visit.actor)
     main_id = "main"
     text("a", _("Skip to the content"), "skip").props(f"href=#{main_id}")

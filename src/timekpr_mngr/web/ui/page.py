@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from nicegui import ui
 
+from timekpr_mngr.domain.account import Actor, Source
 from timekpr_mngr.errors import Forbidden, Missing, TimekprMngrError
 from timekpr_mngr.services import Services
 from timekpr_mngr.texts import _
@@ -36,7 +37,9 @@ def page(
             if account is None:
                 return RedirectResponse(request.scope.get("root_path", "") + SIGN_IN, status_code=303)
             theme.apply(request.scope.get("root_path", ""))
-            visit = Visit(services, ui.context.client, request, account)
+            client = ui.context.client
+            rights = await services.permission.rights(Actor(account, Source.PAGE))
+            visit = Visit(services, client, request, account, rights)
             try:
                 await build(visit, *args, **kwargs)
             except TimekprMngrError as error:

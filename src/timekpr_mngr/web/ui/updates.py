@@ -5,10 +5,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from nicegui import Client, background_tasks
+from nicegui import background_tasks
 
-from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import Event
+from timekpr_mngr.web.ui.visit import Visit
 
 FLUSH_SECONDS = 0.5
 log = logging.getLogger(__name__)
@@ -22,13 +22,14 @@ class Updates:
     The first event after a pause is handed over at once, so that a press answers without delay.
     """
 
-    def __init__(self, services: Services, client: Client) -> None:
-        self._client = client
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._client = client = visit.client
         self._handlers: list[Handler] = []
         self._waiting: list[Event] = []
         self._flushed_at = 0.0
         self._is_flushing = False
-        client.on_delete(services.live.subscribe(self._collect))
+        client.on_delete(visit.services.live.subscribe(self._collect))
 
     def subscribe(self, handler: Handler) -> None:
         """Calls the handler with every batch from now on."""
@@ -47,6 +48,9 @@ class Updates:
                 await asyncio.sleep(max(self._flushed_at + FLUSH_SECONDS - time.monotonic(), 0.0))
                 self._flushed_at = time.monotonic()
                 events, self._waiting = self._waiting, []
+                events = await self._visit.services.live.seen_by(self._visit.actor, events)
+                if not events:
+                    continue
                 for handler in list(self._handlers):
                     await self._hand_over(handler, events)
         finally:

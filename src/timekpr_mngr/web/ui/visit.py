@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from nicegui import Client, ui
 
-from timekpr_mngr.domain.account import Account, Actor, Source
+from timekpr_mngr.domain.account import Account, Actor, Power, Source
+from timekpr_mngr.domain.rights import Rights
 from timekpr_mngr.errors import Invalid, TimekprMngrError, Unauthenticated
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.accounts import SessionEnded, token_hash
@@ -29,10 +30,14 @@ log = logging.getLogger(__name__)
 class Visit:
     """Every handler acts through this: the session is looked up again, and an error becomes a notice."""
 
-    def __init__(self, services: Services, client: Client, request: Request, account: Account) -> None:
+    def __init__(
+        self, services: Services, client: Client, request: Request, account: Account, rights: Rights
+    ) -> None:
         self.services = services
         self.client = client
         self.account = account
+        self.rights = rights
+        """What the account might do when it was last looked up."""
         self.zone = _zone(request.cookies.get("tz"))
         self.session = _session_token(request)
         self.folded = frozenset(request.cookies.get("folded", "").split("."))
@@ -46,9 +51,13 @@ class Visit:
         return Actor(self.account, Source.PAGE)
 
     @property
-    def may_change(self) -> bool:
-        """Whether buttons are of any use to this account; the services decide."""
-        return self.account.may_change
+    def is_admin(self) -> bool:
+        """Whether buttons for servers, people and accounts are of any use; the services decide."""
+        return self.rights.is_admin
+
+    def may(self, power: Power, server: str, user: str | None) -> bool:
+        """Whether buttons for a user, or (None) for a server itself, are of any use; the services decide."""
+        return self.rights.may(power, server, user)
 
     @property
     def now(self) -> datetime:
@@ -135,6 +144,7 @@ class Visit:
             if account is None or account.name != self.account.name:
                 raise Unauthenticated(_("You are signed out."))
             self.account = account
+            self.rights = await self.services.permission.rights(self.actor)
         self._seen = time.monotonic()
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from nicegui import ui
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.field import user_values
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, WEEKDAYS
@@ -80,7 +81,8 @@ class _Editor:
         self._sent = SentList(visit)
         self._sent.show_waiting([change for change in view.pending if not change.is_grant])
         self._collision = Notice()
-        if not visit.may_change:
+        self._may = visit.may(Power.LIMITS, view.server, view.name)
+        if not self._may:
             Notice("").show("", _("You may look here, not change anything."))
         self._fields(self._edits, view.today)
         self._raw = RawView(
@@ -88,10 +90,10 @@ class _Editor:
             self._edits,
             UserFormat(view.name),
             view.config_text or "",
-            enabled=visit.may_change,
+            enabled=self._may,
         )
         self._raw.show(view.config_text or "", [_counted_file(view)])
-        if visit.may_change:
+        if self._may:
             SaveBar(self._edits, self._save)
 
     async def handle(self, events: list[Event]) -> None:
@@ -189,7 +191,7 @@ class _Editor:
         return words.value("lockout", self._edits.value("lockout") if self._edits is not None else None)
 
     def _fields(self, edits: Edits, today: date | None) -> None:
-        enabled = self._visit.may_change
+        enabled = self._may
         with element("div", "two"):
             with element("div", "stack"):
                 with card(_("Week")):

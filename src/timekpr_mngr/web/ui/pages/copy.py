@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.change import Change, ChangeState
 from timekpr_mngr.domain.person import Person, UserName
 from timekpr_mngr.services import Services
@@ -51,7 +52,8 @@ class _Copy:
         self._moved: dict[int, Change] = {}
         self._answers: dict[int, Answer] = {}
         self._head(view)
-        if not visit.may_change:
+        self._may = visit.may(Power.LIMITS, view.server, view.name)
+        if not self._may:
             Notice("").show("", _("You may look here, not change anything."))
         if view.config is None:
             empty(
@@ -143,7 +145,7 @@ class _Copy:
             else:
                 text("p", _("Choose what is to be copied."), "muted")
         users, changes = len(self._wanted), sum(len(one.differences) for one in self._previews)
-        self._bar.set_visibility(self._visit.may_change and bool(self._previews))
+        self._bar.set_visibility(self._may and bool(self._previews))
         self._sum.text = counted("{n} change", "{n} changes", changes)
         self._sum.text += counted(" for {n} user", " for {n} users", users)
         out = sum(one.problem is not None for one in self._previews)

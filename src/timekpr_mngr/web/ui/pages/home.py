@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.change import Change
 from timekpr_mngr.domain.drift import Drift, DriftState
 from timekpr_mngr.domain.person import Offer, UserName
@@ -148,7 +149,11 @@ class _Cards:
 
     async def _ended(self, view: UserView) -> Change | None:
         """The change that took all of a user's time today, where it can be given back."""
-        if view.time_left is None or view.time_left.day_seconds > 0 or not self._visit.may_change:
+        if (
+            view.time_left is None
+            or view.time_left.day_seconds > 0
+            or not self._may_give(view.server, view.name)
+        ):
             return None
         found = await self._visit.look(
             lambda actor: self._visit.services.history.entries(
@@ -168,7 +173,7 @@ class _Cards:
 
     async def _open_offers(self) -> Sequence[Offer]:
         """Who may be one person, for an account that can say so."""
-        if not self._visit.may_change:
+        if not self._visit.is_admin:
             return ()
         return await self._visit.look(self._visit.services.people.offers) or ()
 
@@ -197,7 +202,7 @@ class _Cards:
                 "servers",
                 _("No computers yet"),
                 _("Add the first computer that runs timekpr-next; its users appear here by themselves."),
-                _("Add a server") if self._visit.may_change else "",
+                _("Add a server") if self._visit.is_admin else "",
                 "/servers/add",
             )
             return
@@ -219,6 +224,9 @@ class _Cards:
                     _("has shown nobody yet"),
                     link=(_("Look"), f"/server/{server.name}"),
                 )
+
+    def _may_give(self, server: str, user: str) -> bool:
+        return self._visit.may(Power.GRANT, server, user)
 
     def _person_of(self, server: str, user: str | None) -> str | None:
         return self._persons.get(UserName(server, user)) if user is not None else None

@@ -144,7 +144,7 @@ class _ServerPage:
             ui.link(_("Servers"), "/servers")
         with element("div", "headline"):
             text("h1", self._name)
-            if self._visit.may_change:
+            if self._visit.is_admin:
                 button(_("Read now"), self._sync, name=_("Connect and read everything now"))
                 with button("", None, name=_("more for this server"), icon="more"), ui.menu():
                     ui.menu_item(_("Edit address or key…"), self._edit)
@@ -158,7 +158,7 @@ class _ServerPage:
         if view.error is not None:
             Notice("over").show("over", view.error.message, fix=view.error.fix)
             shows_another = view.error.code is FailureCode.HOST_KEY and view.host_key_trusted
-            if shows_another and self._visit.may_change:
+            if shows_another and self._visit.is_admin:
                 button(_("Show its new key, to compare it"), self._learn)
 
     def _draw_connect(self, view: ServerView) -> None:
@@ -192,7 +192,7 @@ class _ServerPage:
                 ui.link(_("Limits"), user_path(self._name, entry.name)).classes("q-btn word").props[
                     "aria-label"
                 ] = _("Limits of {user}").format(user=entry.name)
-            if self._visit.may_change:
+            if self._visit.is_admin:
                 with (
                     button("", None, "round", name=_("more for {user}").format(user=entry.name), icon="more"),
                     ui.menu(),
@@ -255,15 +255,15 @@ class _ServerPage:
             text("h2", _("timekpr's settings on this computer")).style("margin-top: 8px")
             self._sent = SentList(self._visit)
             self._sent.show_waiting(view.pending)
-            server_settings(self._edits, enabled=self._visit.may_change)
+            server_settings(self._edits, enabled=self._visit.is_admin)
             self._raw = RawView(
                 "timekpr.conf",
                 self._edits,
                 ServerFormat(),
                 view.config_text or "",
-                enabled=self._visit.may_change,
+                enabled=self._visit.is_admin,
             )
-        if self._visit.may_change:
+        if self._visit.is_admin:
             with self._bar:
                 SaveBar(self._edits, self._save)
 

@@ -10,7 +10,7 @@ from timekpr_mngr.domain.health import Check
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.live import Event
-from timekpr_mngr.services.permission import must_change
+from timekpr_mngr.services.permission import must_administer
 from timekpr_mngr.services.server_script import ACCOUNT
 from timekpr_mngr.services.views import ServerView, UserEntry
 from timekpr_mngr.sync.events import FleetChanged, ServerMoved, UserRead
@@ -39,7 +39,7 @@ def register(services: Services) -> None:
 
     @page(services, "/servers/add")
     async def server_add(visit: Visit) -> None:
-        must_change(visit.actor)
+        must_administer(visit.actor)
         async with frame(visit, title=_("Add a server"), here="servers", path="/servers/add"):
             _crumbs()
             text("h1", _("Add a server"))
@@ -51,7 +51,7 @@ def register(services: Services) -> None:
 
     @page(services, "/servers/add/{server}")
     async def server_wizard(visit: Visit, server: str, step: str = "") -> None:
-        must_change(visit.actor)
+        must_administer(visit.actor)
         view = await services.fleet.server(visit.actor, server)
         users = await services.fleet.users(visit.actor, server)
         async with frame(

@@ -41,7 +41,7 @@ def register(services: Services) -> None:
         async with frame(visit, title=_("Servers"), here="servers", path="/servers") as updates:
             with element("div", "headline"):
                 text("h1", _("Servers"))
-                if visit.may_change:
+                if visit.is_admin:
                     link_button(_("Add a server"), "/servers/add", "main")
             listing = _Listing(visit, state if state in STATES else "", search)
             listing.build(await services.fleet.overview(visit.actor))
@@ -138,7 +138,7 @@ class _Card(Element):
         self.clear()
         with self:
             self._draw(server, when)
-            if server.read_at is None and self._visit.may_change:
+            if server.read_at is None and self._visit.is_admin:
                 link_button(_("Go on setting it up"), wizard_path(server.name))
 
     @staticmethod
@@ -202,6 +202,6 @@ def _nobody(visit: Visit, *, is_narrowed: bool) -> None:
             "A server is a computer that runs timekpr-next and can be reached over SSH. "
             "Nothing else is installed on it."
         ),
-        _("Add a server") if visit.may_change else "",
+        _("Add a server") if visit.is_admin else "",
         "/servers/add",
     )

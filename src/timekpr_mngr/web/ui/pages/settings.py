@@ -36,7 +36,7 @@ def register(services: Services) -> None:
                     _password(visit)
                     _about()
                 with element("div", "stack"):
-                    if visit.may_change:
+                    if visit.is_admin:
                         await _Accounts(visit).refresh()
                         backup_card(visit)
                     await _Tokens(visit).refresh()

@@ -2,6 +2,7 @@
 
 from nicegui import ui
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.domain.time_left import Reason
 from timekpr_mngr.domain.user import DAY_SECONDS, MONTH_SECONDS, WEEK_SECONDS, UserConfig
@@ -70,7 +71,7 @@ class _Dashboard:
                 self._stats()
             with element("div", "stack"):
                 with element("section", "card"):
-                    if visit.may_change:
+                    if visit.may(Power.GRANT, view.server, view.name):
                         GrantForm(visit, view.server, view.name, self._answer, headline=_("Another amount"))
                     else:
                         text("h2", _("Time today"))
@@ -117,7 +118,7 @@ class _Dashboard:
                 self._bar = DayBar()
                 scale()
             self._answer = Answer(visit)
-            if visit.may_change:
+            if visit.may(Power.GRANT, view.server, view.name):
                 grant_row(visit, view.server, view.name, self._answer)
 
     def _stats(self) -> None:

@@ -134,7 +134,7 @@ class ChangeRow(Element):
                 part.set_visibility(False)
 
     def _act(self, change: Change, *, can_undo: bool) -> None:
-        if not self._visit.may_change:
+        if not self._visit.rights.may_move(change):
             return
         if change.state is ChangeState.QUEUED:
             button(

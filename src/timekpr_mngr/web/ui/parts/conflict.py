@@ -29,7 +29,7 @@ def conflict(
                 Side(_("You wanted") if mine else _("{account} wanted").format(account=change.account), ours),
             ]
         )
-        if visit.may_change:
+        if visit.rights.may_move(change):
             with element("div", "line wrap"):
                 button(
                     _("Keep theirs"),

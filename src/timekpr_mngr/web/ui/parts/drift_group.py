@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from nicegui.element import Element
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.services import words
 from timekpr_mngr.services.change_search import ASKS
@@ -66,7 +67,7 @@ class DriftGroup(Element):
                             _what(item)
                     else:
                         self._item(item)
-            if visit.may_change and len(together) > 1:
+            if visit.may(Power.LIMITS, first.server, first.user) and len(together) > 1:
                 with element("div", "line wrap" if in_short else "line wrap end"):
                     kind = "" if in_short else "quiet"
                     button(_("Keep all"), lambda: answers.adopt(together), kind)
@@ -84,7 +85,7 @@ class DriftGroup(Element):
                 link_button(_("Answer"), link).props["aria-label"] = _("Answer: {what}").format(
                     what=words.field(item.field)
                 )
-            elif self._visit.may_change:
+            elif self._visit.may(Power.LIMITS, item.server, item.user):
                 keep, back = _labels(item)
                 with element("div", "line answers"):
                     for label, answer in ((keep, self._answers.adopt), (back, self._answers.revert)):

@@ -2,6 +2,7 @@
 
 from nicegui import ui
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.change import GrantKind
 from timekpr_mngr.services import words
 from timekpr_mngr.services.grant_check import GrantCheck
@@ -37,7 +38,9 @@ async def give(
         if check is None:
             return False
         if check.sentence is not None:
-            said = await _ask(visit, check, check.sentence, _headline(seconds, kind, name or user, server))
+            headline = _headline(seconds, kind, name or user, server)
+            may_open_up = visit.may(Power.LIMITS, server, user)
+            said = await _ask(visit, check, check.sentence, headline, may_open_up=may_open_up)
             if said is None:
                 return False
             open_up = said == OPEN_UP
@@ -52,16 +55,19 @@ async def give(
     return True
 
 
-async def _ask(visit: Visit, check: GrantCheck, sentence: str, headline: str) -> str | None:
+async def _ask(
+    visit: Visit, check: GrantCheck, sentence: str, headline: str, *, may_open_up: bool
+) -> str | None:
     """What the person said to it; None for not now."""
+    can_open_up = bool(check.needs) and may_open_up
     with visit.client, ui.dialog() as dialog, ui.card().classes("dialog"):
         dialog.props["aria-label"] = headline
         text("h2", headline)
         text("p", sentence)
-        if check.needs:
+        if can_open_up:
             text("p", _without(check), "small muted")
         with element("div", "choices"):
-            if check.needs:
+            if can_open_up:
                 button(_("Give, and open up for today"), lambda: dialog.submit(OPEN_UP), "main").props(
                     "autofocus"
                 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from nicegui import ui
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.change import GrantKind
 from timekpr_mngr.domain.user import DAY_SECONDS
 from timekpr_mngr.errors import Invalid
@@ -44,9 +45,10 @@ class GrantForm(ui.element):
         self._sent: Callable[[], object] = lambda: None
         with self:
             text("h2", headline)
-            self._what = Segments(
-                _("What to do"), {GIVE: _("Give"), TAKE: _("Take"), SET: _("Set what is left")}
-            )
+            ways = {GIVE: _("Give"), TAKE: _("Take")}
+            if visit.may(Power.LIMITS, server, user):
+                ways[SET] = _("Set what is left")
+            self._what = Segments(_("What to do"), ways)
             self._amount = DurationInput(_("How long"), 15 * 60, label=True)
             self._kind = ui.radio(
                 {GrantKind.TIME.value: _("Time"), GrantKind.PLAYTIME.value: _("PlayTime")},

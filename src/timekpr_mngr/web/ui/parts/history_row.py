@@ -60,7 +60,7 @@ class HistoryRow(Element):
 
     def _act(self, entry: HistoryEntry) -> None:
         change = entry.change
-        if change is None or not self._visit.may_change:
+        if change is None or not self._visit.rights.may_move(change):
             return
         if change.asks:
             ui.link(_("Answer"), f"/changes?state=asks&server={change.server}").classes("q-btn word")

@@ -55,7 +55,8 @@ class PersonActions(Element):
             ui.separator()
             ui.menu_item(_("Limits and hours"), self._opens("user"))
             ui.menu_item(_("Statistics"), self._opens("stats"))
-            ui.menu_item(_("Name and computers…"), self._who)
+            if self._visit.is_admin:
+                ui.menu_item(_("Name and computers…"), self._who)
         self._show_end()
         menu.open()
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from nicegui import ui
 from nicegui.element import Element
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.change import Change
 from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.domain.person import UserName
@@ -56,7 +57,11 @@ class PersonCard(Element):
             self._drift = Notice()
             self._answer = Answer(visit)
             self._ended = Ended(visit, self._answer)
-            self._actions = PersonActions(visit, person, self._answer) if visit.may_change else None
+            self._actions = (
+                PersonActions(visit, person, self._answer)
+                if visit.may(Power.GRANT, *person.users[0])
+                else None
+            )
             # what is said of a press stands below the buttons: they stay where they are under the thumb
             self._answer.move()
             self._ended.move()

@@ -82,7 +82,7 @@ def fingerprint(visit: Visit, server: ServerView) -> None:
         )
     text("p", _("The script prints it at its end; on that computer this prints the same:"), "small muted")
     copy_box("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub", _("the command"))
-    if visit.may_change:
+    if visit.is_admin:
         button(_("It is the same: trust this computer"), lambda: _trust(visit, server), "main").style(
             "width: 100%"
         )

@@ -21,7 +21,7 @@ def uncertain(visit: Visit, change: Change, answer: Callable[[Change, Answer], A
         if change.message:
             text("p", change.message)
         sides(_read(change) if change.is_grant else _set(change))
-        if visit.may_change:
+        if visit.rights.may_move(change):
             with element("div", "line wrap"):
                 button(_("It arrived"), lambda: answer(change, Answer.ARRIVED))
                 again = AGAIN[grant_of(change).operation] if change.is_grant else AGAIN["="]

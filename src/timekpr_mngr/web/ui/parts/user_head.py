@@ -2,6 +2,7 @@
 
 from nicegui import ui
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.services import words
 from timekpr_mngr.services.views import UserView
@@ -31,7 +32,7 @@ class UserHead(ui.element):
                     text("span", view.full_name or view.name)
                     text("span", _(" on {server}").format(server=view.server), "light")
                 self._pill = element("span")
-                if visit.may_change and view.config is not None:
+                if visit.may(Power.LIMITS, view.server, view.name) and view.config is not None:
                     ui.link(_("Copy to others…"), user_path(view.server, view.name, "copy")).classes(
                         "q-btn quiet"
                     )

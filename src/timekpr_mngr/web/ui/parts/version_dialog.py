@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nicegui import ui
 from nicegui.element import Element
 
+from timekpr_mngr.domain.account import Power
 from timekpr_mngr.domain.change import Change
 from timekpr_mngr.services import words
 from timekpr_mngr.services.views import VersionView
@@ -55,7 +56,8 @@ class VersionDialog(Element):
             )
         )
         self._part.clear()
-        self._bring.set_visibility(bool(found) and against is None and self._visit.may_change)
+        may_bring = against is None and self._visit.may(Power.LIMITS, self._server, self._user)
+        self._bring.set_visibility(bool(found) and may_bring)
         if found is None:
             return
         with self._part:
@@ -69,7 +71,7 @@ class VersionDialog(Element):
                     else _("No difference between the two."),
                     "muted",
                 )
-            if found and against is None and self._visit.may_change:
+            if found and may_bring:
                 text(
                     "p",
                     _("To bring it back sets what differs as it was then. Anything else stays."),
