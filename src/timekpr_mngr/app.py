@@ -38,6 +38,7 @@ from timekpr_mngr.web.auth import API, Authentication, Cookies
 from timekpr_mngr.web.headers import SecurityHeaders
 from timekpr_mngr.web.sessions import Sessions
 from timekpr_mngr.web.sign_in import SETUP, Door
+from timekpr_mngr.web.tls import Certificate
 from timekpr_mngr.web.ui.mounting import mount
 
 STOP_SECONDS = 3  # for requests that are under way
@@ -124,6 +125,7 @@ async def _serve(
 ) -> None:
     store = await Store.open(settings.data_dir, settings.database_url)
     try:
+        certificate = Certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
         with alone(settings.data_dir, _taken(settings.data_dir)):
             app = create_app(settings, connector, store=store, prepare=prepare, demo_account=demo_account)
             gc.collect()
@@ -137,8 +139,12 @@ async def _serve(
                 server_header=False,
                 proxy_headers=settings.behind_proxy,
                 forwarded_allow_ips=settings.trusted_proxies,
+                ssl_context_factory=(lambda *_: certificate.context) if certificate else None,
             )
-            await _Server(config, lambda: _tell(app, settings)).serve([listener])
+            async with contextlib.AsyncExitStack() as stack:
+                if certificate is not None:
+                    await _in_background(stack, certificate.watch())
+                await _Server(config, lambda: _tell(app, settings)).serve([listener])
             if config.loaded_app is None or not hasattr(app.state, "services"):
                 raise CannotStart(
                     _("timekpr-mngr could not start; the lines above say why. Nothing was changed.")
@@ -179,8 +185,14 @@ async def _tell(app: FastAPI, settings: Settings) -> None:
     address = _address(settings)
     lines = [_("timekpr-mngr is at {address}").format(address=address)]
     if settings.host in ("0.0.0.0", "::"):  # noqa: S104
-        elsewhere = f"http://{socket.gethostname()}:{settings.port}"
+        elsewhere = f"{settings.scheme}://{socket.gethostname()}:{settings.port}"
         lines.append(_("From other computers: {address}").format(address=elsewhere))
+    if settings.is_heard_by_others:
+        lines.append(
+            _(
+                "Passwords cross the network unencrypted: see --tls-cert, or put it behind a proxy with TLS or a VPN."
+            )
+        )
     if not await accounts.has_any():
         link = f"{address}{SETUP}?token={await accounts.setup_link()}"
         lines.append(
@@ -191,7 +203,7 @@ async def _tell(app: FastAPI, settings: Settings) -> None:
 
 def _address(settings: Settings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+    return f"{settings.scheme}://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -61,6 +61,12 @@ class Settings(_Given):
 
     port: int = Field(default=8765, ge=1, le=65535)
 
+    tls_key: Path | None = None
+    """The private key of `tls_cert`, where it is not in the same file, always absolute."""
+
+    tls_cert: Path | None = Field(default=None, validate_default=True)
+    """The certificate with which the service speaks TLS by itself, always absolute; None where it does not."""
+
     data_dir: Path = DEFAULT_DATA_DIR
     """The folder of the database, its key and the settings file, always absolute. It need not exist yet."""
 
@@ -87,6 +93,20 @@ class Settings(_Given):
 
     backup_with_keys: bool = False
     """Whether the private keys are in the backups too."""
+
+    @property
+    def scheme(self) -> str:
+        """How the service is spoken to."""
+        return "http" if self.tls_cert is None else "https"
+
+    @property
+    def is_heard_by_others(self) -> bool:
+        """Whether what is said to the service may cross a network as it is. With a proxy that is the proxy's matter."""
+        try:
+            is_near = self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            is_near = False
+        return not is_near and self.tls_cert is None and not self.behind_proxy
 
     @property
     def behind_proxy(self) -> bool:
@@ -130,9 +150,9 @@ class Settings(_Given):
             raise ValueError(_("{folder} is there, but is no folder").format(folder=folder))
         return folder
 
-    @field_validator("backup_passphrase_file", "backup_dir", mode="before")
+    @field_validator("backup_passphrase_file", "backup_dir", "tls_cert", "tls_key", mode="before")
     @classmethod
-    def _backup_paths_are_absolute(cls, path: Any) -> Any:
+    def _paths_are_absolute(cls, path: Any) -> Any:
         if path is None:
             return None
         if not isinstance(path, str | os.PathLike) or not str(path).strip():
@@ -145,6 +165,13 @@ class Settings(_Given):
         if folder is not None and known.data.get("backup_passphrase_file") is None:
             raise ValueError(_("needs backup_passphrase_file, a file whose first line is the passphrase"))
         return folder
+
+    @field_validator("tls_cert")
+    @classmethod
+    def _a_key_has_a_certificate(cls, certificate: Path | None, known: ValidationInfo) -> Path | None:
+        if certificate is None and known.data.get("tls_key") is not None:
+            raise ValueError(_("is needed beside tls_key"))
+        return certificate
 
     @field_validator("database_url")
     @classmethod

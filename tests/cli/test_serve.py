@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import ssl
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from tests.cli.running import Ended, command, free_port, service
+from tests.web.certificates import write_certificate
 
 SERVE = "timekpr_mngr.cli"
 
@@ -117,6 +119,44 @@ def test_an_address_that_cannot_be_used_is_said(tmp_path: Path, arguments: list[
 def test_accounts_of_a_folder_without_data_are_not_made_up(tmp_path: Path) -> None:
     refused(command("account", "list", "--data-dir", str(tmp_path / "nowhere")), "no data")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_over_tls_the_session_is_kept_from_plain_connections(tmp_path: Path) -> None:
+    certificate, key = write_certificate(tmp_path)
+    port = free_port()
+    made = command(
+        *("account", "create", "anna", "--role", "admin", "--password-stdin"),
+        *("--data-dir", str(tmp_path / "data")),
+        stdin="a password of anna's\n",
+    )
+    assert made.status == 0, made
+    tls = ["--tls-cert", str(certificate), "--tls-key", str(key)]
+    with service(
+        [SERVE, "serve", "--port", str(port), "--data-dir", "data", *tls], tmp_path, port
+    ) as running:
+        url = f"https://127.0.0.1:{port}"
+        assert running.said == [f"timekpr-mngr is at {url}"]
+        trusted = ssl.create_default_context(cafile=certificate)
+        with httpx.Client(base_url=url, verify=trusted) as browser:
+            page = browser.get("/sign-in")
+            assert page.headers["strict-transport-security"] == "max-age=31536000"
+            form = page.text.partition('name="form" value="')[2].partition('"')[0]
+            answer = browser.post(
+                "/sign-in",
+                data={"form": form, "name": "anna", "password": "a password of anna's"},
+                headers={"Origin": url},
+            )
+            assert answer.status_code == 303, answer.text
+            [session] = [
+                line
+                for line in answer.headers.get_list("set-cookie")
+                if line.startswith(f"timekpr_mngr_{port}=")
+            ]
+            assert "; Secure" in session
+            assert "; HttpOnly" in session
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/healthz")
+        assert "Traceback" not in running.log
 
 
 def test_the_demo_is_entered_with_one_press_and_leaves_nothing(tmp_path: Path) -> None:

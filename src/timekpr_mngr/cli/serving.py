@@ -31,6 +31,14 @@ BackupPassphrase = Annotated[
 BackupWithKeys = Annotated[
     bool, typer.Option("--backup-with-keys", help="Also the private keys that open the computers.")
 ]
+TlsCert = Annotated[
+    str | None,
+    typer.Option("--tls-cert", metavar="FILE", help="Speak TLS with this certificate (PEM, with its chain)."),
+]
+TlsKey = Annotated[
+    str | None,
+    typer.Option("--tls-key", metavar="FILE", help="Its private key, where that is in another file."),
+]
 
 DEMO_ACCOUNT = "demo"
 
@@ -40,6 +48,8 @@ def serve(
     port: Port = None,
     data_dir: DataDir = None,
     language: Language = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
     backup_dir: BackupDir = None,
     backup_keep: BackupKeep = None,
     backup_passphrase_file: BackupPassphrase = None,
@@ -53,6 +63,8 @@ def serve(
         port=port,
         data_dir=data_dir or SAID.data_dir,
         language=language,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
         backup_dir=backup_dir,
         backup_keep=backup_keep,
         backup_passphrase_file=backup_passphrase_file,

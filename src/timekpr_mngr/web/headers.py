@@ -28,6 +28,10 @@ ALWAYS = {
 }
 
 
+HSTS = "max-age=31536000"
+"""Said over TLS alone: for a year, a browser that was here comes by TLS. Other names of the domain are none of ours."""
+
+
 class SecurityHeaders:
     """Adds them to every answer; one that has its own policy keeps it."""
 
@@ -45,6 +49,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     headers[name] = value
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = HSTS
                 headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
                 if headers.get("content-type", "").startswith(("text/html", "application/json")):
                     headers["Cache-Control"] = "no-store"
