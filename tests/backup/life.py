@@ -4,6 +4,7 @@ Steps are labelled from outside: whatever is done to a file of the data folder o
 copies, and every line that is written.
 """
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.backup.family import MUM, PASSPHRASE, backups, hurry
+from timekpr_mngr.services import secret_key
 from timekpr_mngr.services.backup import Backups
+from timekpr_mngr.store import Store
 from timekpr_mngr.store.backup import copying, sealed
 
 FILE_EVENTS = {"open", "os.rename", "os.remove", "os.rmdir", "sqlite3.connect"}
@@ -48,6 +51,20 @@ def put_back(home: Path, shelf: Path) -> None:
 def undo(home: Path, shelf: Path) -> None:
     """Undoes that."""
     Backups(home).undo(MUM)
+
+
+def rotate(home: Path, _shelf: Path) -> None:
+    """Puts a new key in the place of the old one."""
+    secret_key.rotate(home, None, MUM, forget_older=True)
+
+
+def migrate(home: Path, _shelf: Path) -> None:
+    """Starts, which brings an older database up to date."""
+
+    async def start() -> None:
+        await (await Store.open(home)).close()
+
+    asyncio.run(start())
 
 
 def live(life: Life, link: Connection) -> None:

@@ -1,8 +1,11 @@
 """Killed before any step of making or putting back a backup, it starts again with everything: all old or all new."""
 
+import asyncio
 import multiprocessing
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
@@ -11,10 +14,12 @@ import pytest
 from tests.backup import life
 from tests.backup.family import MUM, PASSPHRASE, backups
 from tests.backup.life import Life, live
+from tests.backup.old import make_database
 from tests.store.samples import PRIVATE_KEY, server
 from timekpr_mngr.services.backup import instant_in
 from timekpr_mngr.store import Store
 from timekpr_mngr.store.backup.placing import ASIDE
+from timekpr_mngr.store.opening import DATABASE_NAME
 
 OLD, NEW = ["kids-pc", "laptop", "new-pc"], ["kids-pc", "laptop"]
 WRITES = ".part"
@@ -124,6 +129,50 @@ async def test_killed_while_one_is_put_back_or_undone_it_starts_with_all_of_the_
         assert await names(data) == NEW, step
         assert not list(data.glob("restoring-*")), step
         assert not list((data / ASIDE).glob("*.part*")), step
+
+
+def test_killed_while_the_key_is_rotated_it_starts_with_every_private_key(
+    home: Path, shelf: Path, tmp_path: Path
+) -> None:
+    [old] = (home / "secret.key").read_text().split()
+
+    left = each_step(life.rotate, home, shelf, tmp_path)
+
+    assert len(left) > 5
+    for step, (data, there) in left.items():
+        assert asyncio.run(names(data)) == NEW, step
+        life.rotate(data, there)
+        assert asyncio.run(names(data)) == NEW, step
+        [key] = (data / "secret.key").read_text().split()
+        assert key != old, step
+
+
+@pytest.mark.parametrize("revision", ["0001", "0004"])
+def test_killed_while_it_is_migrated_it_starts_with_everything(
+    tmp_path: Path, shelf: Path, revision: str
+) -> None:
+    home = tmp_path / "data"
+    make_database(revision, home)
+    unharmed = Path(shutil.copytree(home, tmp_path / "unharmed"))
+    life.migrate(unharmed, shelf)
+
+    left = each_step(life.migrate, home, shelf, tmp_path)
+
+    assert len(left) > 5
+    for step, (data, there) in left.items():
+        life.migrate(data, there)
+        assert everything(data) == everything(unharmed), step
+
+
+def everything(home: Path) -> dict[str, int]:
+    """How many rows there are, by table."""
+    with closing(sqlite3.connect(home / DATABASE_NAME)) as connection:
+        tables = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('meta', 'sqlite_sequence')"
+        ).fetchall()
+        return {
+            name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables
+        }
 
 
 def _copied(home: Path, shelf: Path, to: Path) -> tuple[Path, Path]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from timekpr_mngr.cli.local import who
 from timekpr_mngr.cli.said import SAID, AsJson, DataDir, line_from_stdin, show, wants_json
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.texts import _, counted
 
 if TYPE_CHECKING:
-    from timekpr_mngr.domain.account import Actor
     from timekpr_mngr.services.backup import Backups
     from timekpr_mngr.settings import Settings
     from timekpr_mngr.store.backup import Contents, Inside, Placed
@@ -45,7 +45,7 @@ def backup(
     """Make one encrypted file of everything that is kept, also while the service runs."""
     settings = _settings(data_dir)
     typed = _passphrase(passphrase_file or settings.backup_passphrase_file, passphrase_stdin, is_new=True)
-    made = _backups(settings).make(_actor(), to or settings.backup_dir or Path(), typed, with_keys=with_keys)
+    made = _backups(settings).make(who(), to or settings.backup_dir or Path(), typed, with_keys=with_keys)
     answer = _json(made.contents) | {"file": str(made.file)}
     show(answer, as_json, lambda item: [_("{file} is there.").format(file=item["file"])])
 
@@ -76,7 +76,7 @@ def restore(
         found = _backups(settings).look(file, typed)
         show(_inside(found), as_json, lambda _item: _told(file, found))
         return
-    with _backups(settings).restoring(_actor(), file, typed) as pending:
+    with _backups(settings).restoring(who(), file, typed) as pending:
         found = pending.inside
         if not wants_json(as_json):
             show(None, False, lambda _nothing: _told(file, found))
@@ -100,7 +100,7 @@ def _undo(backups: "Backups", yes: bool) -> None:
     if kept is not None:
         print(_("What was there before {when} is put back.").format(when=_at(kept)))
         _ask(_("Put it in the place of what is there now?"), yes)
-    backups.undo(_actor())
+    backups.undo(who())
     print(_("It is as it was before. To undo that too: timekpr-mngr restore --undo"))
 
 
@@ -197,10 +197,3 @@ def _backups(settings: "Settings") -> "Backups":
     from timekpr_mngr.services.backup import Backups
 
     return Backups(settings.data_dir, settings.database_url)
-
-
-def _actor() -> "Actor":
-    from timekpr_mngr.cli.local import WHO
-    from timekpr_mngr.domain.account import Account, Actor, Role, Source
-
-    return Actor(Account(WHO, Role.ADMIN, datetime.now(UTC)), Source.CLI)

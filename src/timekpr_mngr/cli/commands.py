@@ -13,6 +13,7 @@ from timekpr_mngr.cli import (
     grant,
     history,
     person,
+    rotate_key,
     sent,
     server,
     serving,
@@ -70,6 +71,7 @@ app.add_typer(versions.app, name="versions")
 app.command("sent")(sent.sent)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("rotate-key")(rotate_key.rotate_key)
 
 
 def command() -> Any:

@@ -13,6 +13,7 @@ from timekpr_mngr.texts import _
 
 if TYPE_CHECKING:
     from timekpr_mngr.services.accounts import Accounts
+    from timekpr_mngr.settings import Settings
 
 T = TypeVar("T")
 WHO = "command line"
@@ -23,8 +24,23 @@ def with_accounts(
 ) -> T:
     """Does something with the accounts of a data folder, which must be one unless `may_make`. Raises CannotStart."""
     from timekpr_mngr.services.accounts import Accounts
-    from timekpr_mngr.settings import Settings
     from timekpr_mngr.store import Store
+
+    settings = settings_of(data_dir, may_make=may_make)
+
+    async def run() -> T:
+        store = await Store.open(settings.data_dir, settings.database_url)
+        try:
+            return await work(Accounts(store, lambda: datetime.now(UTC)), who())
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
+
+
+def settings_of(data_dir: str | None, *, may_make: bool = False) -> "Settings":
+    """The settings of a data folder, which must be one unless `may_make`. Raises CannotStart."""
+    from timekpr_mngr.settings import Settings
     from timekpr_mngr.store.opening import DATABASE_NAME
 
     settings = Settings.load(data_dir=data_dir or SAID.data_dir)
@@ -35,13 +51,9 @@ def with_accounts(
                 folder=settings.data_dir
             )
         )
+    return settings
 
-    async def run() -> T:
-        store = await Store.open(settings.data_dir, settings.database_url)
-        try:
-            actor = Actor(Account(WHO, Role.ADMIN, datetime.now(UTC)), Source.CLI)
-            return await work(Accounts(store, lambda: datetime.now(UTC)), actor)
-        finally:
-            await store.close()
 
-    return asyncio.run(run())
+def who() -> Actor:
+    """Who may work on the data folder itself may do anything."""
+    return Actor(Account(WHO, Role.ADMIN, datetime.now(UTC)), Source.CLI)

@@ -1,7 +1,7 @@
 """Secrets at rest: private keys are encrypted in the database with a key that lies in a file beside it.
 
 The file `secret.key` holds one key a line, the newest first: the first encrypts, all decrypt. It is made at the
-first start and never overwritten but by `Secrets.add_key`, which keeps the keys that were there.
+first start and never overwritten but when a key is added in front, or the older ones are forgotten.
 """
 
 import os
@@ -61,8 +61,14 @@ class Secrets:
 
     def add_key(self) -> None:
         """Puts a new key first. The older ones stay, for copies of the database that need them."""
-        lines = self._path.read_text("ascii").split()
-        _replace(self._path, [Fernet.generate_key().decode("ascii"), *lines])
+        self._replace_with([Fernet.generate_key().decode("ascii"), *self._path.read_text("ascii").split()])
+
+    def keep_newest(self) -> None:
+        """Forgets all keys but the first: what is under another is lost."""
+        self._replace_with(self._path.read_text("ascii").split()[:1])
+
+    def _replace_with(self, keys: list[str]) -> None:
+        _replace(self._path, keys)
         self._keys = _read(self._path)
 
 

@@ -22,6 +22,7 @@ from timekpr_mngr.store.opening import DATABASE_NAME, prepare
 from timekpr_mngr.store.people import People
 from timekpr_mngr.store.person_roles import PersonRoles
 from timekpr_mngr.store.schema import ENCRYPTED
+from timekpr_mngr.store.second_factors import SecondFactors
 from timekpr_mngr.store.secrets import Secrets
 from timekpr_mngr.store.sent_log import SentLog
 from timekpr_mngr.store.servers import Servers
@@ -66,6 +67,7 @@ class Store:
         self.findings = Findings(database)
         self.daemon_runs = DaemonRuns(database)
         self.person_roles = PersonRoles(database)
+        self.second_factors = SecondFactors(database, secrets)
 
     @classmethod
     async def open(cls, data_dir: Path, url: str | None = None) -> Self:
@@ -81,13 +83,16 @@ class Store:
         """Ends all connections to the database."""
         await self._database.close()
 
-    async def rotate_secrets(self) -> None:
+    async def rotate_secrets(self, *, forget_older: bool = False) -> None:
         """Puts a new key first in the key file and encrypts every secret with it.
 
-        The older keys stay in the file, for copies of the database that were made before.
+        The older keys stay in the file, for copies of the database that were made before; with `forget_older` they go,
+        which nobody may do while another process has the store open: it would still encrypt with one of them.
         """
         await asyncio.to_thread(self._secrets.add_key)
         await self._database.write(self._encrypt_again)
+        if forget_older:
+            await asyncio.to_thread(self._secrets.keep_newest)
 
     def _encrypt_again(self, connection: Connection) -> None:
         for column in ENCRYPTED:
