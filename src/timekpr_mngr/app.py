@@ -139,7 +139,7 @@ async def _serve(
                 server_header=False,
                 proxy_headers=settings.behind_proxy,
                 forwarded_allow_ips=settings.trusted_proxies,
-                ssl_context_factory=(lambda *_: certificate.context) if certificate else None,
+                ssl_context_factory=(lambda _config, _default: certificate.context) if certificate else None,
             )
             async with contextlib.AsyncExitStack() as stack:
                 if certificate is not None:
