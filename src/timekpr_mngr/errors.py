@@ -4,11 +4,11 @@
     ├── Invalid                 a value that a person or program gave, with the field it was given in
     ├── Missing
     │   ├── UnknownServer · UnknownUser · UnknownChange · UnknownDrift · UnknownVersion
-    │   ├── UnknownPerson · UnknownAccount · UnknownToken
+    │   ├── UnknownPerson · UnknownAccount · UnknownToken · UnknownSession
     ├── NotNow                  right in itself, but not in the present state
     │   ├── Exists · NeverRead · MovedMeanwhile · NotCancellable · ChangesWait · IdempotencyMismatch
     ├── NotAllowed
-    │   ├── Unauthenticated · Forbidden · MinutesUsedUp · Throttled
+    │   ├── Unauthenticated · CodeNeeded · Forbidden · MinutesUsedUp · Throttled
     ├── ServerFailure           why a server could not be spoken to: one of a closed list
     └── CannotStart             the data folder, the database or the port cannot be used
 
@@ -98,6 +98,12 @@ class UnknownToken(Missing):
     code = "unknown_token"
 
 
+class UnknownSession(Missing):
+    """No session of this account has this number."""
+
+    code = "unknown_session"
+
+
 class NotNow(TimekprMngrError):
     """The request is well formed, but the present state does not allow it."""
 
@@ -157,6 +163,16 @@ class Unauthenticated(NotAllowed):
     """Nobody is signed in, or the token is not valid."""
 
     code = "unauthenticated"
+
+
+class CodeNeeded(Unauthenticated):
+    """The password was right, and a code is asked for besides. `ticket` goes with it, within minutes."""
+
+    code = "code_needed"
+
+    def __init__(self, ticket: str, message: str) -> None:
+        super().__init__(message)
+        self.ticket = ticket
 
 
 class Forbidden(NotAllowed):

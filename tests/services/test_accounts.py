@@ -215,10 +215,10 @@ async def test_a_token_lets_a_program_in_until_it_is_revoked(empty_home: House) 
     await accounts.add(ADMIN, "anna", "admin", PASSWORD)
 
     token = await accounts.create_token(ADMIN, "home assistant", "anna")
-    account = await accounts.by_token(token)
+    actor = await accounts.by_token(token)
     assert token.startswith("tkm_")
-    assert account is not None
-    assert account.name == "anna"
+    assert actor is not None
+    assert actor.account.name == "anna"
     with pytest.raises(Exists):
         await accounts.create_token(ADMIN, "home assistant", "anna")
 

@@ -1,5 +1,6 @@
 """Accounts, what signs them in, and how long somebody who guesses has to wait."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -67,7 +68,7 @@ async def test_a_removed_account_takes_its_tokens_and_sign_ins_along(store: Stor
     await store.tokens.add("phone", "anna", "token", NOW)
     await store.accounts.remove("anna")
     assert await store.sign_ins.account("cookie", NOW) is None
-    assert await store.tokens.account("token", NOW) is None
+    assert await store.tokens.found("token", NOW) is None
     await store.accounts.add("anna", Role.ADMIN, None, NOW)
     assert (await store.tokens.list(), await store.sign_ins.list("anna")) == ([], [])
 
@@ -108,11 +109,11 @@ async def test_expired_sessions_are_forgotten_with_the_next_sign_in(store: Store
 async def test_a_token_is_found_by_its_hash_and_its_use_is_noted(store: Store, anna: Account) -> None:
     token = await store.tokens.add("phone", "anna", "hash", NOW)
     assert token == Token(1, "phone", "anna", NOW, None)
-    assert await store.tokens.account("hash", NOW) == anna
-    assert await store.tokens.account("hash", NOW + MINUTE / 2) == anna
+    assert await store.tokens.found("hash", NOW) == (anna, token)
+    assert await store.tokens.found("hash", NOW + MINUTE / 2) == (anna, replace(token, last_used_at=NOW))
     assert await store.tokens.list("anna") == [Token(1, "phone", "anna", NOW, NOW)]
     assert await store.tokens.list("bert") == []
-    assert await store.tokens.account("other", NOW) is None
+    assert await store.tokens.found("other", NOW) is None
 
 
 async def test_no_two_tokens_have_the_same_label(store: Store, anna: Account) -> None:
@@ -128,7 +129,7 @@ async def test_a_token_is_revoked_by_label_or_number(store: Store, anna: Account
     await store.tokens.revoke("1")  # the label, not the number of "a"
     assert [token.label for token in await store.tokens.list()] == ["a"]
     await store.tokens.revoke("1")
-    assert await store.tokens.account("a", NOW) is None
+    assert await store.tokens.found("a", NOW) is None
     for unknown in ("b", 3, "99999999999999999999"):
         with pytest.raises(UnknownToken):
             await store.tokens.revoke(unknown)

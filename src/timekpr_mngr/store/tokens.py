@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from timekpr_mngr.domain.account import Account, Token
+from timekpr_mngr.domain.account import Account, Power, Token
 from timekpr_mngr.errors import Exists, UnknownAccount, UnknownToken
 from timekpr_mngr.store.accounts import account_of
 from timekpr_mngr.store.database import Database, reading, writing
@@ -22,11 +22,27 @@ class Tokens:
         self._database = database
 
     @writing
-    def add(self, connection: Connection, label: str, account: str, token_hash: str, now: datetime) -> Token:
+    def add(
+        self,
+        connection: Connection,
+        label: str,
+        account: str,
+        token_hash: str,
+        now: datetime,
+        scope: Power = Power.ADMIN,
+        expires: datetime | None = None,
+    ) -> Token:
         """Keeps a new token. Raises UnknownAccount, or Exists for a taken label."""
         if connection.scalar(select(accounts.c.name).where(accounts.c.name == account)) is None:
             raise UnknownAccount(_("There is no account named {account}.").format(account=account))
-        row = {"label": label, "account": account, "token_hash": token_hash, "created_at": now}
+        row = {
+            "label": label,
+            "account": account,
+            "token_hash": token_hash,
+            "created_at": now,
+            "scope": scope.value,
+            "expires_at": expires,
+        }
         try:
             return _token(connection.execute(insert(tokens).values(row).returning(tokens)).one())
         except IntegrityError:
@@ -51,15 +67,17 @@ class Tokens:
             _("There is no token with the label or number {id_or_label}.").format(id_or_label=id_or_label)
         )
 
-    async def account(self, token_hash: str, now: datetime) -> Account | None:
-        """Whose token it is; None for an unknown or revoked one. Notes the use, at most once a minute."""
+    async def found(self, token_hash: str, now: datetime) -> tuple[Account, Token] | None:
+        """Whose token it is, and which; None for one that is unknown, revoked or over. Notes the use, at most once a
+        minute.
+        """
         found = await self._found(token_hash)
-        if found is None:
+        if found is None or (found[1].expires_at is not None and found[1].expires_at <= now):
             return None
         account, token = found
         if token.last_used_at is None or now - token.last_used_at >= TOUCHED_EVERY:
             await self._touch(token.id, now)
-        return account
+        return account, token
 
     @reading
     def _found(self, connection: Connection, token_hash: str) -> tuple[Account, Token] | None:
@@ -84,4 +102,6 @@ def _conditions(id_or_label: int | str) -> list[Any]:
 
 
 def _token(row: Row[Any]) -> Token:
-    return Token(row.id, row.label, row.account, row.created_at, row.last_used_at)
+    return Token(
+        row.id, row.label, row.account, row.created_at, row.last_used_at, Power(row.scope), row.expires_at
+    )

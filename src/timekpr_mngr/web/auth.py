@@ -20,7 +20,8 @@ from timekpr_mngr.web.origin import is_ours
 from timekpr_mngr.web.sessions import Sessions
 
 SIGN_IN = "/sign-in"
-OPEN_TO_ALL = {SIGN_IN, "/setup", "/enter-demo", "/healthz", *installable.PATHS}
+SIGN_IN_CODE = "/sign-in/code"
+OPEN_TO_ALL = {SIGN_IN, SIGN_IN_CODE, "/setup", "/enter-demo", "/healthz", *installable.PATHS}
 API = "/api"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 TOKEN_MAX = 100

@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from timekpr_mngr.errors import Invalid, Throttled, TimekprMngrError, Unauthenticated
+from timekpr_mngr.errors import CodeNeeded, Invalid, Throttled, TimekprMngrError, Unauthenticated
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.accounts import SESSION_LASTS
 from timekpr_mngr.texts import _, noop
-from timekpr_mngr.web.auth import SIGN_IN, Cookies
+from timekpr_mngr.web.auth import SIGN_IN, SIGN_IN_CODE, Cookies
 from timekpr_mngr.web.plain_page import Field, Form, plain_page
 
 FORM_MAX = 16 * 1024  # bytes
@@ -45,6 +45,8 @@ class Door:
         router = APIRouter(include_in_schema=False)
         router.add_api_route(SIGN_IN, self.show_sign_in, methods=["GET"], response_model=None)
         router.add_api_route(SIGN_IN, self.sign_in, methods=["POST"], response_model=None)
+        router.add_api_route(SIGN_IN_CODE, self.back_to_sign_in, methods=["GET"], response_model=None)
+        router.add_api_route(SIGN_IN_CODE, self.sign_in_with_code, methods=["POST"], response_model=None)
         router.add_api_route(SETUP, self.show_setup, methods=["GET"], response_model=None)
         router.add_api_route(SETUP, self.set_up, methods=["POST"], response_model=None)
         router.add_api_route(SIGN_OUT, self.show_sign_out, methods=["GET"], response_model=None)
@@ -74,10 +76,37 @@ class Door:
             page = await self._sign_in_page(request, wanted, name=name, problem=problem.message, status=429)
             page.headers["Retry-After"] = str(problem.retry_seconds)
             return page
+        except CodeNeeded as needed:
+            return self._code_page(request, needed.ticket, wanted)
         except Unauthenticated as problem:
             log.warning("a sign-in from %s was refused", _address(request))
             return await self._sign_in_page(request, wanted, name=name, problem=problem.message, status=401)
         return await self._let_in(request, token, safe_next(wanted))
+
+    async def sign_in_with_code(self, request: Request) -> Response:
+        """The second step, for an account with a second factor."""
+        values = await _posted(request)
+        ticket, wanted = values.get("ticket", ""), values.get("next", "/")
+        if not self._is_our_form(request, values):
+            return await self._sign_in_page(request, wanted, problem=_(STALE), status=403)
+        try:
+            token = await _services(request).accounts.sign_in_with_code(
+                ticket, values.get("code", ""), address=_address(request), agent=_agent(request)
+            )
+        except Throttled as problem:
+            page = self._code_page(request, ticket, wanted, problem=problem.message, status=429)
+            page.headers["Retry-After"] = str(problem.retry_seconds)
+            return page
+        except CodeNeeded as problem:
+            log.warning("a code from %s was refused", _address(request))
+            return self._code_page(request, ticket, wanted, problem=problem.message, status=401)
+        except Unauthenticated as problem:
+            return await self._sign_in_page(request, wanted, problem=problem.message, status=401)
+        return await self._let_in(request, token, safe_next(wanted))
+
+    async def back_to_sign_in(self, request: Request) -> Response:
+        """Who comes to the second step by its address begins with the first."""
+        return _redirect(request, SIGN_IN)
 
     async def enter_demo(self, request: Request) -> Response:
         """One press, in the demo only."""
@@ -194,6 +223,31 @@ class Door:
             ),
         )
 
+    def _code_page(
+        self, request: Request, ticket: str, wanted: str, *, problem: str = "", status: int = 200
+    ) -> Response:
+        return self._with_form_cookie(
+            request,
+            lambda secret: plain_page(
+                _("One more step"),
+                form=Form(
+                    _url(request, SIGN_IN_CODE),
+                    _("Sign in"),
+                    [
+                        Field(
+                            "code",
+                            _("Code"),
+                            autocomplete="one-time-code",
+                            hint=_("The six digits that your authenticator shows now, or a recovery code."),
+                        )
+                    ],
+                    [("ticket", ticket), ("next", safe_next(wanted)), ("form", secret)],
+                ),
+                problem=problem,
+                status=status,
+            ),
+        )
+
     def _demo_page(self, request: Request, wanted: str, problem: str, status: int) -> Response:
         return self._with_form_cookie(
             request,
@@ -274,7 +328,7 @@ def safe_next(wanted: str) -> str:
     is_path = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
     if not is_path or parts.scheme or parts.netloc or not wanted.isprintable() or "\\" in wanted:
         return "/"
-    return "/" if parts.path in (SIGN_IN, SIGN_OUT, SETUP, ENTER_DEMO) else wanted
+    return "/" if parts.path in (SIGN_IN, SIGN_IN_CODE, SIGN_OUT, SETUP, ENTER_DEMO) else wanted
 
 
 async def _posted(request: Request) -> dict[str, str]:

@@ -29,11 +29,11 @@ async def caller(
     """The account whose token it is. Raises Unauthenticated."""
     if credentials is None:
         raise Unauthenticated(_("Send a token: Authorization: Bearer tkm_…"))
-    account = await services(request).accounts.by_token(credentials.credentials)
-    if account is None:
-        raise Unauthenticated(_("This token is not valid (any more)."))
     source = Source.CLI if request.headers.get(SOURCE_HEADER) == Source.CLI.value else Source.API
-    return Actor(account, source)
+    actor = await services(request).accounts.by_token(credentials.credentials, source)
+    if actor is None:
+        raise Unauthenticated(_("This token is not valid (any more)."))
+    return actor
 
 
 async def _body(
