@@ -251,3 +251,19 @@ def test_a_viewer_looks_and_answers_nothing(person: Person) -> None:
 
     assert f"#{given['id']}" in said(in_this_process("history", "kids-pc/bob", **ben))
     assert said(in_this_process("changes", "undo", str(given["id"]), **ben), 3) == ""
+
+
+def test_limits_that_somebody_lifted_are_a_finding_until_they_are_changed_back(person: Person) -> None:
+    while_it_was_off(person, f"week bob {HOUR}")
+    said(person("drift", "adopt", open_drift(person, "bob", HOUR)))
+    while_it_was_off(person, f"week bob {2 * HOUR}")
+    number = open_drift(person, "bob", 2 * HOUR)
+    until(lambda: "Somebody gave bob more there" in said(person("server", "findings", "kids-pc")))
+    lines = said(person("server", "findings", "--severity", "warning")).splitlines()
+    told = next(at for at, line in enumerate(lines) if "kids-pc/bob" in line)
+    assert lines[told].strip().startswith("warning")
+    assert "Limit for a week: 1 h → 2 h" in lines[told]
+    assert "change it back" in lines[told + 1]
+    said(person("drift", "revert", number, "--wait"))
+    until(lambda: "bob more" in said(person("server", "findings", "kids-pc", "--state", "cleared")))
+    assert person("server", "findings", "nowhere").status != 0

@@ -250,7 +250,13 @@ def test_what_gives_more_time_is_told_from_what_does_not(
 
 def test_what_somebody_lifted_is_one_finding_for_each_user() -> None:
     def drift(field: str, before: Json, after: Json, user: str = "emma", **more: Any) -> Drift:
-        usual = {"id": 1, "server": "pc", "state": DriftState.OPEN, "day": None, "overwritten": False}
+        usual: dict[str, Any] = {
+            "id": 1,
+            "server": "pc",
+            "state": DriftState.OPEN,
+            "day": None,
+            "overwritten": False,
+        }
         return Drift(
             **(usual | {"field": field, "user": user, "known": before, "before": before, "after": after}),
             seen_at=NOW,

@@ -10,6 +10,7 @@ import httpx
 from tests.services.house import HOST, SETTLES_WITHIN_SECONDS
 from tests.web.served import Served, until
 from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.simulator.files import SERVER
 from timekpr_mngr.simulator.line import host_key_of
 
 HOUR = 3600
@@ -104,6 +105,26 @@ async def test_health_says_of_every_step_whether_it_holds(api: Served) -> None:
 
     assert body["items"][0]["ok"] is True
     assert set(body["items"][0]) == {"name", "ok", "sentence", "fix", "line"}
+
+
+async def test_what_was_found_on_a_server_is_told_until_it_is_over(api: Served) -> None:
+    api.machine.set_values(SERVER, TIMEKPR_POLLTIME=-1)
+    found: list[dict[str, Any]] = []
+
+    async def is_found() -> bool:
+        await api.client.post("/servers/kids-pc/sync")
+        found[:] = json_of(await api.client.get("/findings?state=open&severity=error"), 200)["items"]
+        return any(one["code"] == "nothing-enforced" for one in found)
+
+    await until(is_found)
+    one = next(one for one in found if one["code"] == "nothing-enforced")
+    assert set(one) == {
+        "id", "server", "user", "code", "severity", "sentence", "fix", "raised_at", "cleared_at"
+    }  # fmt: skip
+    assert (one["server"], one["user"], one["cleared_at"]) == ("kids-pc", None, None)
+    assert INSTANT.fullmatch(one["raised_at"])
+    runs = json_of(await api.client.get("/servers/kids-pc/runs"), 200)
+    assert (len(runs["items"]), runs["restarts"], runs["last_restart"]) == (1, 0, None)
 
 
 async def test_a_servers_settings_are_shown_and_changed(api: Served) -> None:

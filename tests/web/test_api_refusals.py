@@ -96,6 +96,7 @@ async def test_a_viewer_is_forbidden_to_change_anything(
         ("GET", "/servers/nowhere/users/alice", "unknown_server"),
         ("POST", "/servers/nowhere/sync", "unknown_server"),
         ("GET", "/servers/nowhere/health", "unknown_server"),
+        ("GET", "/servers/nowhere/runs", "unknown_server"),
         ("GET", "/servers/kids-pc/users/nobody", "unknown_user"),
         ("GET", "/servers/kids-pc/users/..%2f..%2fetc", "unknown_path"),
         ("GET", "/servers/%00", "unknown_server"),
@@ -150,6 +151,7 @@ async def test_a_method_that_is_not_for_an_address_is_refused_in_json(shared_api
 @pytest.mark.parametrize(
     ("method", "path", "body", "field"),
     [
+        pytest.param("GET", "/findings?state=shut", None, "state", id="state of findings"),
         pytest.param("POST", "/servers", {}, "name", id="no name"),
         pytest.param("POST", "/servers", [], "", id="no object"),
         pytest.param("POST", "/servers", {"name": "x", "host": HOST}, "ssh_user", id="no account"),

@@ -1,4 +1,4 @@
-"""`server add|script|list|check|remove`."""
+"""`server add|script|list|check|findings|remove`."""
 
 import sys
 from collections.abc import Iterator
@@ -8,12 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from timekpr_mngr.cli.ending import NOT_REACHABLE
+from timekpr_mngr.cli.listing import Cursor, Limit, more
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, line_from_stdin, show, table
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.texts import _, noop
 
 app = typer.Typer(help="The computers.", no_args_is_help=True)
 
+SEVERITIES = {"error": noop("ERROR"), "warning": noop("warning"), "info": noop("info")}
 MARK = {True: noop("yes"), False: noop("NO"), None: "?"}
 
 
@@ -127,6 +129,29 @@ def check(
             raise typer.Exit(NOT_REACHABLE)
 
 
+@app.command("findings")
+def findings(
+    name: Annotated[str | None, typer.Argument(help="One computer; without it all of them.")] = None,
+    state: Annotated[str, typer.Option("--state", help="open: what stands; cleared: what is over.")] = "open",
+    severity: Annotated[str | None, typer.Option("--severity", help="error, warning or info.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Is it enforcing? List what was found that stands against it, and what to do."""
+    from timekpr_mngr.cli.client import Service
+
+    with ending(as_json):
+        service = Service.of(url or SAID.url)
+        if name is not None:
+            service.get("servers", name)  # a name that there is not is an error, and no empty list
+        answer = service.get(
+            "findings", server=name, state=state, severity=severity, limit=limit, cursor=cursor
+        )
+        show(answer, as_json, _findings)
+
+
 @app.command("remove")
 def remove(
     name: str,
@@ -211,6 +236,19 @@ def _row(server: dict[str, Any]) -> tuple[str, ...]:
     waits = _("{n} waiting").format(n=server["pending"]) if server["pending"] else ""
     why = server["error"]["message"] if server["error"] else ""
     return server["name"], server["state"], ", ".join(server["users"]), waits, why
+
+
+def _findings(answer: Any) -> Iterator[str]:
+    from timekpr_mngr.cli import words
+
+    if not answer["items"]:
+        yield _("Nothing was found.")
+    for item in answer["items"]:
+        since = words.at(item["raised_at"])
+        until = "" if item["cleared_at"] is None else f" – {words.at(item['cleared_at'])}"
+        yield f"{_(SEVERITIES[item['severity']]):>8}  {words.where(item)}: {item['sentence']} ({since}{until})"
+        yield f"          {item['fix']}"
+    yield from more(answer)
 
 
 def _checked(name: str, answer: Any) -> Iterator[str]:

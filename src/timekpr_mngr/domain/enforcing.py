@@ -59,11 +59,12 @@ def findings(seen: Seen) -> list[Finding]:
 
 
 def lifted(drift: Iterable[Drift]) -> list[Finding]:
-    """What somebody else lifted, of drift that asks: one for each user, with what was lifted (field, before, after)."""
+    """What somebody else lifted, of drift that asks, over what a person here knew: one for each user, with what was
+    lifted as field, before, after."""
     by_user: dict[str | None, list[Json]] = {}
     for one in drift:
-        if not one.overwritten and lifts(one.field, one.before, one.after):
-            by_user.setdefault(one.user, []).append([one.field, one.before, one.after])
+        if not one.overwritten and lifts(one.field, one.known, one.after):
+            by_user.setdefault(one.user, []).append([one.field, one.known, one.after])
     return [
         Finding(FindingCode.LIMITS_LIFTED, WARNING, user, {"what": what[:LISTED_MAX], "count": len(what)})
         for user, what in by_user.items()

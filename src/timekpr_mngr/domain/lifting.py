@@ -10,7 +10,7 @@ from timekpr_mngr.errors import Invalid
 
 
 def lifts(field: str, before: Json, after: Json) -> bool:
-    """Whether `after` lets a user have more than `before`. A grant has no `before`: it lifts where it gives."""
+    """Whether `after` lets a user have more than `before`; of time given there is no `before`."""
     if field.startswith("grant."):
         return isinstance(after, dict) and _number(after.get("seconds")) > 0
     if field.endswith("limit_seconds"):

@@ -16,6 +16,7 @@ if (
     from timekpr_mngr.services.days import Days
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.enrolment import Enrolment
+    from timekpr_mngr.services.findings import Findings
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
     from timekpr_mngr.services.history import History
@@ -49,6 +50,7 @@ class Services:
     raw: "RawTexts"
     days: "Days"
     reports: "Reports"
+    findings: "Findings"
     accounts: "Accounts"
     roles: "Roles"
     live: "Live"
@@ -74,6 +76,7 @@ def build(
     from timekpr_mngr.services.days import Days
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.enrolment import Enrolment
+    from timekpr_mngr.services.findings import Findings
     from timekpr_mngr.services.fleet import Fleet
     from timekpr_mngr.services.grants import Grants
     from timekpr_mngr.services.history import History
@@ -104,6 +107,7 @@ def build(
         copies=Copies(store, engine, limits, permission, now),
         days=Days(store, engine, permission, now),
         reports=Reports(store, engine, people, permission, now),
+        findings=Findings(store, permission, now),
         accounts=Accounts(store, now),
         roles=Roles(store, now, lambda: events.publish(FleetChanged())),
         live=Live(events, permission),

@@ -57,6 +57,8 @@ def _is_seen(event: Event, rights: Rights) -> bool:
         return True
     if isinstance(event, ServerMoved | ServerRead):
         return event.server in (rights.servers or ())
+    if isinstance(event, FindingMoved) and event.kept.finding.user is None:
+        return event.server in (rights.servers or ())
     return rights.power(*_whose(event)) is not None
 
 

@@ -1,7 +1,8 @@
 """A small family for `make demo`: three computers that live by themselves, in real time.
 
 Emma is close to her limit on kids-pc, Noah comes and goes and plays, Mia watches films in the living room. The laptop
-goes off soon after it was first read, so that there is one that cannot be reached. It is always afternoon there.
+goes off soon after it was first read, so that there is one that cannot be reached. Noah is an administrator of kids-pc,
+which is found. It is always afternoon there.
 """
 
 import asyncio
@@ -206,6 +207,7 @@ def kids_pc(zone: str, now: Callable[[], datetime]) -> Machine:
     )
     activities(machine, "noah", ("minetest", "Minetest"), ("supertuxkart.*", "SuperTuxKart"))
     used(machine, "noah", today_left=58 * MINUTE, other_days=50 * MINUTE, playtime=21 * MINUTE)
+    machine.administrators.add("noah")
     machine.login("emma", "wayland")
     machine.second()
     return machine

@@ -1,17 +1,18 @@
 """What was found on the servers, from when until when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from timekpr_mngr.domain.finding import Finding, FindingCode, KeptFinding, Observed, Severity
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.errors import UnknownServer
 from timekpr_mngr.store import daemon_runs
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import findings, hidden_users, servers
-from timekpr_mngr.store.servers import is_live, server_id_of
+from timekpr_mngr.store.servers import is_live, is_one_of, server_id_of
 
 CLEARED_KEPT = 500  # of each server
 CODES = [code.value for code in FindingCode]
@@ -37,11 +38,13 @@ class Findings:
         stands: bool | None = None,
         server: str | None = None,
         severity: Severity | None = None,
+        users: Collection[UserName] | None = None,
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[KeptFinding]:
         """What fits everything given, newest first, of servers that are not removed. What is found of a user out of
-        view is left out, unless it stops everybody."""
+        view is left out, unless it stops everybody. With `users`, what is found of them, and the errors of the servers
+        that they are on."""
         query = _select().where(is_live(), _is_in_view()).order_by(findings.c.id.desc()).limit(limit)
         if stands is not None:
             cleared = findings.c.cleared_at.is_not(None)
@@ -50,6 +53,10 @@ class Findings:
             query = query.where(servers.c.name == server)
         if severity is not None:
             query = query.where(findings.c.severity == severity.value)
+        if users is not None:
+            of_servers = findings.c.user.is_(None) & (findings.c.severity == Severity.ERROR.value)
+            theirs = servers.c.name.in_({user.server for user in users})
+            query = query.where(is_one_of(findings, users) | (of_servers & theirs))
         if before_id is not None:
             query = query.where(findings.c.id < before_id)
         return [_kept(row) for row in connection.execute(query)]

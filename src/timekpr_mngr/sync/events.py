@@ -66,6 +66,11 @@ class FindingMoved:
 
     kept: KeptFinding
 
+    @property
+    def server(self) -> str:
+        """On which it is."""
+        return self.kept.server
+
 
 Event = (
     ServerMoved | FleetChanged | ServerRead | UserRead | UserTicked | ChangeMoved | DriftSeen | FindingMoved

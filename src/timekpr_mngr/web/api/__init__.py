@@ -14,6 +14,7 @@ from timekpr_mngr.web.api import (
     copies,
     days,
     drift,
+    findings,
     history,
     people,
     raw,
@@ -40,7 +41,7 @@ def make_api(services: Callable[[], Services]) -> FastAPI:
     )
     api.state.services = services
     # people come last: the id of a user alone has a slash in it, so theirs are all addresses that are left
-    for part in (servers, users, raw, copies, days, changes, drift, history, sent, usage, people):
+    for part in (servers, users, raw, copies, days, changes, drift, findings, history, sent, usage, people):
         api.include_router(part.router)
     answers.install(api)
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]

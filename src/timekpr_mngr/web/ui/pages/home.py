@@ -26,6 +26,7 @@ from timekpr_mngr.sync.events import (
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
+from timekpr_mngr.web.ui.parts.alarms import Alarms
 from timekpr_mngr.web.ui.parts.empty import empty
 from timekpr_mngr.web.ui.parts.end_session import ended_by
 from timekpr_mngr.web.ui.parts.notice import Notice
@@ -49,8 +50,11 @@ def register(services: Services) -> None:
     async def home(visit: Visit) -> None:
         async with frame(visit, title=_("Now"), here="home", path="/") as updates:
             text("h1", _("Now"))
+            alarms = Alarms(visit)
             cards = _Cards(visit)
+            await alarms.refresh()
             await cards.refresh()
+            updates.subscribe(alarms.handle)
             updates.subscribe(cards.handle)
             ui.timer(CLOCK_SECONDS, cards.refresh, immediate=False)
 

@@ -25,6 +25,7 @@ from timekpr_mngr.web.ui.parts.check_line import check_line
 from timekpr_mngr.web.ui.parts.confirm import confirm
 from timekpr_mngr.web.ui.parts.copy_box import copy_box
 from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
+from timekpr_mngr.web.ui.parts.finding_list import FindingList
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.raw_view import RawView
@@ -52,8 +53,10 @@ def register(services: Services) -> None:
             server_page = _ServerPage(visit, view, config, users)
             await server_page.inbox.refresh()
             await server_page.queue.refresh()
+            await server_page.findings.refresh()
             updates.subscribe(server_page.queue.handle)
             updates.subscribe(server_page.inbox.handle)
+            updates.subscribe(server_page.findings.handle)
             updates.subscribe(server_page.handle)
 
 
@@ -74,6 +77,7 @@ class _ServerPage:
         self._state = element("div", "stack")
         self.queue = ServerQueue(visit, view.name)
         self.inbox = DriftInbox(visit, server=view.name)
+        self.findings = FindingList(visit, view.name)
         with element("div", "two"):
             with element("div", "stack"):
                 self._connect = element("div", "stack")
