@@ -22,12 +22,13 @@ from timekpr_mngr.errors import (
 from timekpr_mngr.services import audit
 from timekpr_mngr.services.attempts import Attempts, of_account, of_address
 from timekpr_mngr.services.browsers import browser
+from timekpr_mngr.services.paging import Page, before_id, by_id, checked_limit, page_of
 from timekpr_mngr.services.passwords import LENGTH_MAX, Passwords, checked_password
 from timekpr_mngr.services.permission import must_administer, must_be_whole
 from timekpr_mngr.services.roles import minutes_of, role_of
 from timekpr_mngr.services.second_factor import SecondFactors
 from timekpr_mngr.services.text import plain_text
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import AuditEntry, Store
 from timekpr_mngr.texts import _
 
 SETUP_LINK_LASTS = timedelta(hours=1)
@@ -305,6 +306,15 @@ class Accounts:
             return None
         found = await self._store.tokens.found(token_hash(token), self._now())
         return None if found is None else Actor(found[0], source, found[1].scope)
+
+    async def audit(self, actor: Actor, *, cursor: str | None = None, limit: int = 100) -> Page[AuditEntry]:
+        """Who did what, newest first, for an admin. `cursor` is the `next` of the page before.
+
+        Raises Forbidden, Invalid.
+        """
+        must_administer(actor)
+        found = await self._store.audit.list(checked_limit(limit) + 1, before_id(cursor))
+        return page_of(found, limit, by_id)
 
     def on_session_ended(self, listener: Callable[[SessionEnded], None]) -> Callable[[], None]:
         """Calls `listener` whenever a session ends, until the callable that is given back is called."""

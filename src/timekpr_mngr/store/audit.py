@@ -37,9 +37,14 @@ class Audit:
         connection.execute(ADD, row)
 
     @reading
-    def list(self, connection: Connection, limit: int = 100) -> list[AuditEntry]:
-        """The last lines, newest first."""
-        rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
+    def list(
+        self, connection: Connection, limit: int = 100, before_id: int | None = None
+    ) -> list[AuditEntry]:
+        """The last lines, newest first; `before_id` goes on where the last page ended."""
+        query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        if before_id is not None:
+            query = query.where(audit.c.id < before_id)
+        rows = connection.execute(query)
         return [AuditEntry(**(dict(row._mapping) | {"source": Source(row.source)})) for row in rows]
 
 

@@ -9,6 +9,7 @@ import timekpr_mngr
 from timekpr_mngr.services import Services
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.api import (
+    accounts,
     answers,
     changes,
     copies,
@@ -41,7 +42,21 @@ def make_api(services: Callable[[], Services]) -> FastAPI:
     )
     api.state.services = services
     # people come last: the id of a user alone has a slash in it, so theirs are all addresses that are left
-    for part in (servers, users, raw, copies, days, changes, drift, findings, history, sent, usage, people):
+    for part in (
+        servers,
+        users,
+        raw,
+        copies,
+        days,
+        changes,
+        drift,
+        findings,
+        history,
+        sent,
+        usage,
+        accounts,
+        people,
+    ):
         api.include_router(part.router)
     answers.install(api)
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]

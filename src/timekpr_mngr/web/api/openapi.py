@@ -12,8 +12,9 @@ from timekpr_mngr.web.api import models
 _REF = "#/components/schemas/{model}"
 _ERRORS = {
     "401": "unauthenticated",
-    "403": "forbidden",
-    "404": "unknown_server, unknown_user, unknown_change, unknown_drift, unknown_version, unknown_person",
+    "403": "forbidden, minutes_used_up",
+    "404": "unknown_server, unknown_user, unknown_change, unknown_drift, unknown_version, unknown_person, "
+    "unknown_account, unknown_token, unknown_session",
     "409": "not_now, exists, never_read, not_cancellable, changes_wait, idempotency_mismatch",
     "422": "invalid",
 }
