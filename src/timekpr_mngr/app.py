@@ -90,6 +90,7 @@ def create_app(
     app.include_router(Door(cookies, secrets.token_bytes(32), demo_account).router())
     app.mount(PREFIX, make_api(lambda: app.state.services))
     app.router.routes += [Route(API, NothingHere()), Mount(API, app=NothingHere())]
+    app.router.default = NothingHere()  # for paths that no mount matches: those with a line break in them
     mount(app)
     return app
 

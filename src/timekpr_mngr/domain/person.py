@@ -85,8 +85,9 @@ def user_name(value: object, field: str) -> UserName:
     """`{"server": "kids-pc", "user": "emma"}` as a user. Raises Invalid with the place."""
     if not isinstance(value, dict):
         raise Invalid(field, _("A user is named by server and user."))
-    if unknown := next((key for key in value if key not in UserName._fields), None):
-        raise Invalid(f"{field}.{unknown}", _("A user is named by server and user only."))
+    for key in value:
+        if key not in UserName._fields:
+            raise Invalid(f"{field}.{key}", _("A user is named by server and user only."))
     for part in UserName._fields:
         if not isinstance(value.get(part), str):
             raise Invalid(f"{field}.{part}", _("This is a name."))

@@ -76,8 +76,9 @@ def _day_parts(value: object, prefix: str, where: str, keys: tuple[str, ...]) ->
         if number in seen:
             raise Invalid(f"{here}.day", _("This day is in the list twice."))
         seen.add(number)
-        if unknown := next((key for key in day if key not in ("day", *keys)), None):
-            raise Invalid(f"{here}.{unknown}", _("A day has no {unknown} here.").format(unknown=unknown))
+        for key in day:
+            if key not in ("day", *keys):
+                raise Invalid(f"{here}.{key}", _("A day has no {unknown} here.").format(unknown=key))
         for key in keys:
             if key in day:
                 yield f"{prefix}.{number}.{key}", day[key], f"{here}.{key}"

@@ -39,8 +39,9 @@ def given(body: object, model: type[BaseModel]) -> dict[str, Any]:
     """
     if not isinstance(body, dict):
         raise Invalid("", _("The body is an object with named values."))
-    if unknown := next((key for key in body if key not in model.model_fields), None):
-        raise Invalid(unknown, _("There is no {unknown} here.").format(unknown=unknown))
+    for name in body:
+        if name not in model.model_fields:
+            raise Invalid(name, _("There is no {unknown} here.").format(unknown=name))
     for name, field in model.model_fields.items():
         if field.is_required() and body.get(name) is None:
             raise Invalid(name, _("{name} is missing.").format(name=name))
