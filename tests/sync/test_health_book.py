@@ -190,6 +190,8 @@ async def test_silence_is_told_when_two_readings_found_it_and_a_tick_ends_it(tmp
         await kept.sees(read(120, logged_in=True), facts())
         assert kept.told == [("counts-nobody", True)]
         assert kept.moved[0].finding.severity is Severity.ERROR
+        await kept.hears(UserTicked("pc", "emma", asked=True))
+        assert kept.told == [("counts-nobody", True)]
         await kept.hears(UserTicked("pc", "emma"))
         assert kept.told == [("counts-nobody", True), ("counts-nobody", False)]
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -72,6 +73,7 @@ class BusSession:
         self._one_reader = asyncio.Lock()
         self._stay_empty: set[Emptied] = set()
         self._parsed: dict[tuple[object, str], tuple[str, Any]] = {}
+        self._live_asked: Counter[str] = Counter()  # users of whom an answer is awaited now
         self._limits: dict[str, int] = {}  # a hash of what was told last: only whether it moved is asked
         self._limits_asked: dict[str, list[asyncio.Future[Body]]] = {}
         self._kept_sessions: tuple[Session, ...] | None = None
@@ -365,6 +367,7 @@ class BusSession:
     async def _live_of(self, user: str) -> Live | None:
         if not self.daemon_present:
             return None
+        self._live_asked[user] += 1
         try:
             reply = await self.call(timekpr.get_user_information(user, "R"))
             return timekpr.live_of(reply.data, datetime.now(UTC)) if reply.ok else None
@@ -376,6 +379,8 @@ class BusSession:
             if failure.failure in (FailureCode.DAEMON_REFUSED, FailureCode.NO_DAEMON):
                 return None
             raise
+        finally:
+            self._live_asked[user] -= 1
 
     async def _clock(self) -> Clock:
         zone, micros = await asyncio.gather(
@@ -496,7 +501,8 @@ class BusSession:
         if user is None:
             return
         with contextlib.suppress(Malformed):
-            self._tell(Ticked(user, timekpr.tick_of(signal.body, datetime.now(UTC))))
+            live = timekpr.tick_of(signal.body, datetime.now(UTC))
+            self._tell(Ticked(user, live, asked=self._live_asked[user] > 0))
 
     def _limits_told(self, signal: Signal) -> None:
         """timekprd sends it when limits changed, and to whoever asks: only what is new is an event."""

@@ -17,10 +17,14 @@ from timekpr_mngr.timekpr.interface import Call, LimitsInForce, Reply
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """timekprd told what is left for a logged-in user (signal `timeLeft`)."""
+    """timekprd told what is left for a logged-in user (signal `timeLeft`).
+
+    It does so at every poll, and (`asked`) while we ask it for what it has in memory, even where its worker is dead.
+    """
 
     user: str
     live: Live
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,11 @@ class UserRead:
 
 @dataclass(frozen=True, slots=True)
 class UserTicked:
-    """timekprd told how much time is left for a user."""
+    """timekprd told how much time is left for a user; `asked`: not by itself."""
 
     server: str
     user: str
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class HealthBook:
     def heard(self, event: Event) -> None:
         """Listens to the events of the engine and of the services."""
         match event:
-            case UserTicked(server, user):
+            case UserTicked(server, user, asked=False):
                 self._ticked(server, user)
             case DriftSeen(server):
                 self._drift_due.add(server)

@@ -462,9 +462,9 @@ class ServerActor:
 
     def _heard(self, event: LinkEvent) -> None:
         match event:
-            case Ticked(user, live):
+            case Ticked(user, live, asked):
                 self._update_user(user, live=live)
-                self._around.events.publish(UserTicked(self.name, user))
+                self._around.events.publish(UserTicked(self.name, user, asked))
             case SessionsChanged(sessions):
                 self._sessions_changed(sessions)
             case LimitsChanged(user):
