@@ -25,11 +25,10 @@ from timekpr_mngr.web.ui.parts.card import card
 from timekpr_mngr.web.ui.parts.day_why import DayWhy
 from timekpr_mngr.web.ui.parts.drift_inbox import DriftInbox
 from timekpr_mngr.web.ui.parts.empty import empty
-from timekpr_mngr.web.ui.parts.fields import bound_duration, switch_field
+from timekpr_mngr.web.ui.parts.fields import switch_field
 from timekpr_mngr.web.ui.parts.limit_input import LimitInput
 from timekpr_mngr.web.ui.parts.lockout_input import LockoutInput
 from timekpr_mngr.web.ui.parts.notice import Notice
-from timekpr_mngr.web.ui.parts.pending_mark import PendingMark
 from timekpr_mngr.web.ui.parts.raw_view import RawView, ReadFile, ReadOnlyFiles
 from timekpr_mngr.web.ui.parts.save_bar import SaveBar
 from timekpr_mngr.web.ui.parts.sent_list import SentList
@@ -272,20 +271,18 @@ def _playtime(edits: Edits, *, enabled: bool) -> None:
             )
         with element("div", "stack tight"):
             text("h3", _("PlayTime a day"))
-            with element("div", "limits"):
+            with element("div", "limitrows"):
                 for weekday in WEEKDAYS:
-                    with element("div"):
-                        mark = PendingMark()
-                        name = f"playtime.days.{weekday}.limit_seconds"
-                        bound_duration(
-                            edits,
-                            name,
-                            words.day(weekday),
-                            enabled=enabled,
-                            whole=DAY_SECONDS,
-                            mark=mark,
-                            visible_label=True,
-                        )
+                    day = words.day(weekday)
+                    LimitInput(
+                        edits,
+                        f"playtime.days.{weekday}.limit_seconds",
+                        day,
+                        _("PlayTime slider for {day}").format(day=day),
+                        whole=DAY_SECONDS,
+                        none="",
+                        enabled=enabled,
+                    )
         ActivitiesInput(edits, enabled=enabled)
 
 
