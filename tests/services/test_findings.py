@@ -11,6 +11,7 @@ from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.finding import Finding, FindingCode, KeptFinding, Observed, Severity
 from timekpr_mngr.errors import Forbidden, Invalid, UnknownServer
 from timekpr_mngr.services import finding_words
+from timekpr_mngr.services.health import restarted
 from timekpr_mngr.services.live import Event, FindingMoved
 from timekpr_mngr.simulator.files import SERVER, USER_CONF
 
@@ -103,6 +104,8 @@ async def test_restarts_of_the_daemon_are_counted_for_a_week(empty_home: House) 
         await home.store.findings.keep([seen], home.clock())
     told = await home.services.findings.runs(VIEWER, "den")
     assert (told.runs[0].run.owner, told.restarts) == (":1.9", 2)
+    (check,) = restarted(tuple(reversed(told.runs)), home.clock())
+    assert check.sentence.startswith("timekpr was restarted 2 times within seven days")
     home.clock.pass_(days=8)
     assert (await home.services.findings.runs(VIEWER, "den")).restarts == 0
 

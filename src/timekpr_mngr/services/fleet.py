@@ -18,7 +18,7 @@ from timekpr_mngr.link import ssh
 from timekpr_mngr.link.reach import reach
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import audit, keys, words
-from timekpr_mngr.services.health import narrowed, unlinked
+from timekpr_mngr.services.health import narrowed, restarted, unlinked
 from timekpr_mngr.services.paging import checked_limit, page_of
 from timekpr_mngr.services.permission import Permission, among, must_administer, unknown_server
 from timekpr_mngr.services.text import plain_text
@@ -294,7 +294,11 @@ class Fleet:
         checks = await self._engine.health(name)
         if checks is None:
             return unlinked(server, self._engine.status(name))
-        return narrowed(checks, _authorized_keys(server, self._engine.snapshot(name)))
+        runs = (await self._store.daemon_runs.list(name)).get(name, [])
+        return [
+            *narrowed(checks, _authorized_keys(server, self._engine.snapshot(name))),
+            *restarted(runs, self._now()),
+        ]
 
     async def users(self, actor: Actor, server: str) -> list[UserEntry]:
         """Everybody that timekpr knows on the server and the account may know, the hidden ones too, by name; none while

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from timekpr_mngr import texts
+from timekpr_mngr.domain.bus_facts import KeptRun, restarts
+from timekpr_mngr.domain.enforcing import RESTARTS_TOLD_FROM, RESTARTS_WITHIN
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import Server, ServerStatus
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link.health import failed
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, counted
 
 
 def narrowed(checks: Sequence[Check], line: str) -> list[Check]:
@@ -16,6 +20,28 @@ def narrowed(checks: Sequence[Check], line: str) -> list[Check]:
         replace(check, line=line) if check.name == "key" and check.ok and check.fix else check
         for check in checks
     ]
+
+
+def restarted(runs: Sequence[KeptRun], now: datetime) -> list[Check]:
+    """How often timekpr was restarted within a week; nothing while no run of it was seen. Nothing fails by it: that is
+    for a person to judge.
+    """
+    late = [at for at in restarts(runs) if at > now - RESTARTS_WITHIN]
+    if not runs:
+        return []
+    if not late:
+        said = _("Within seven days timekpr was not seen to be restarted while the computer was on.")
+        return [Check("restarts", True, said)]
+    sentence = counted(
+        "timekpr was restarted {n} time within seven days while the computer was on, last {{day}} {{time}} UTC.",
+        "timekpr was restarted {n} times within seven days while the computer was on, last {{day}} {{time}} UTC.",
+        len(late),
+    )
+    last = max(late)
+    said = sentence.format(day=texts.short_date(last, year=True), time=texts.clock(last))
+    if len(late) < RESTARTS_TOLD_FROM:
+        return [Check("restarts", True, said)]
+    return [Check("restarts", True, said, _("Its log says what ended it: journalctl -u timekpr"))]
 
 
 def unlinked(server: Server, status: ServerStatus) -> list[Check]:
