@@ -58,7 +58,8 @@ class DurationInput(ui.input):
             self._on_seconds()
 
     def _tidy(self) -> None:
-        if self.seconds is not None:
+        """Not where an error stands, which would be wiped: a press on Save can be heard before the field is left."""
+        if self.seconds is not None and not self.error:
             self.set_value(self._words(self.seconds))
 
     def _words(self, seconds: int | None) -> str:
