@@ -1,9 +1,8 @@
 """What every browser test does first."""
 
-from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.stage import ADMIN, PASSWORD
 
@@ -30,18 +29,3 @@ def go(page: Page, path: str) -> None:
     """Opens a page, and waits until what is done to it reaches the service."""
     page.goto(path)
     page.wait_for_function(ALIVE)
-
-
-def until_shown(awaited: Locator, act: Callable[[], object]) -> None:
-    """Does something, and again where a connection that was lost for a moment took it along.
-
-    Only for what may be done twice.
-    """
-    for _again in range(4):
-        act()
-        try:
-            expect(awaited).to_be_visible(timeout=20_000)
-            return
-        except AssertionError:
-            continue
-    expect(awaited).to_be_visible()

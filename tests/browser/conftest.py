@@ -1,16 +1,18 @@
 """A browser, and pages of those who are signed in. A test fails on an error in the console or in the service's log."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
-from tests.browser.browse import CHROMIUM, sign_in
-from tests.browser.stage import Stage, stage
+from tests.browser.browse import CHROMIUM, go, sign_in
+from tests.browser.stage import ADMIN, Stage, stage
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
+BOTH_SIZES = [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk", marks=pytest.mark.soak)]
+"""Where the same is done in the same way: less fits on a phone, and on a desk it is tried by `make soak`."""
+PATIENCE = 60_000  # milliseconds in which a page is there
 
 SignedIn = Callable[..., Page]
 
@@ -35,24 +37,62 @@ def family() -> Iterator[Stage]:
         yield running
 
 
-@pytest.fixture
-def signed_in(browser: Browser, family: Stage) -> Iterator[SignedIn]:
-    """`signed_in(account=None, size=DESK)` is a page of somebody who is signed in."""
-    logged_before, problems, contexts = len(family.log), list[str](), list[Any]()
+@pytest.fixture(scope="module")
+def sessions(browser: Browser, family: Stage) -> Iterator[dict[str, BrowserContext]]:
+    """Who is signed in, by account, as long as the module lasts: what a page needs was loaded and compiled before."""
+    kept: dict[str, BrowserContext] = {}
+    yield kept
+    for context in kept.values():
+        context.close()
 
-    def open_page(account: str | None = None, size: ViewportSize | None = None) -> Page:
-        context = browser.new_context(viewport=size or DESK, base_url=family.url)
-        context.set_default_timeout(60_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        sign_in(page, account)
+
+@pytest.fixture
+def signed_in(browser: Browser, family: Stage, sessions: dict[str, BrowserContext]) -> Iterator[SignedIn]:
+    """`signed_in(path="/", account=ADMIN, size=DESK)` is a new page of somebody who is signed in, opened there and
+    connected. What a test leaves in cookies or storage the next one finds: who signs out takes a `stranger`.
+    """
+    logged_before, problems = len(family.log), list[str]()
+
+    def session(account: str) -> BrowserContext:
+        if account not in sessions:
+            context = new_context(browser, family, DESK)
+            page = listened_to(context.new_page(), problems)
+            sign_in(page, account)
+            page.close()
+            sessions[account] = context
+        return sessions[account]
+
+    def open_page(path: str = "/", *, account: str = ADMIN, size: ViewportSize = DESK) -> Page:
+        page = listened_to(session(account).new_page(), problems)
+        page.set_viewport_size(size)
+        go(page, path)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in [page for context in sessions.values() for page in context.pages]:
+        page.close()
     logged = family.log[logged_before:]
     problems += [line for line in logged.splitlines() if line.startswith(("ERROR", "CRITICAL", "Traceback"))]
     assert not problems, "\n".join([*problems, logged[-3000:]])
+
+
+@pytest.fixture
+def stranger(browser: Browser, family: Stage) -> Iterator[Page]:
+    """A page of a browser that was never here."""
+    context = new_context(browser, family, DESK)
+    yield context.new_page()
+    context.close()
+
+
+def new_context(browser: Browser, family: Stage, size: ViewportSize) -> BrowserContext:
+    """A browser that was never here, and has patience."""
+    context = browser.new_context(viewport=size, base_url=family.url)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+def listened_to(page: Page, problems: list[str]) -> Page:
+    """Every error in its console is noted."""
+    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    return page

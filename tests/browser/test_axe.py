@@ -1,4 +1,4 @@
-"""What a screen reader and weak eyes need, as axe-core sees it: every page, in both schemes, at both sizes."""
+"""Every page, in both schemes, at both sizes: it fits, and has what a screen reader and weak eyes need (axe-core)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.browse import sign_in
+from tests.browser.browse import go, sign_in
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.stage import Stage
 from tests.browser.test_screens import PAGES
@@ -32,7 +32,7 @@ def reader(browser: Browser, family: Stage) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/server/nowhere", "/changes?search=bananas"])
-def test_no_page_has_a_serious_finding(reader: Page, path: str) -> None:
+def test_no_page_has_a_serious_finding_or_is_wider_than_its_screen(reader: Page, path: str) -> None:
     reader.goto(path)
     expect(reader.locator("#main").get_by_role("heading").first).to_be_visible()
     assert findings(reader) == []
@@ -48,7 +48,7 @@ def test_the_door_has_no_serious_finding(browser: Browser, family: Stage) -> Non
 
 
 def test_no_dialog_or_menu_has_a_serious_finding(reader: Page) -> None:
-    opened(reader, "/")
+    go(reader, "/")
     reader.get_by_role("button", name="more for emma").first.click()
     expect(reader.get_by_text("Another amount")).to_be_visible()
     assert found_now(reader, EVERYTHING, ".q-menu") == []
@@ -58,24 +58,20 @@ def test_no_dialog_or_menu_has_a_serious_finding(reader: Page) -> None:
 
 
 def test_no_select_that_is_open_has_a_serious_finding(reader: Page) -> None:
-    opened(reader, "/changes")
+    go(reader, "/changes")
     reader.get_by_label("State", exact=True).click()
     expect(reader.get_by_role("option", name="Asks")).to_be_visible()
     reader.wait_for_function("!document.querySelector('.q-virtual-scroll__content[tabindex]')")
     assert found_now(reader, EVERYTHING, ".q-menu") == []
 
 
-def opened(page: Page, path: str) -> None:
-    """Open, and connected."""
-    page.goto(path)
-    page.wait_for_function("window.did_handshake")
-
-
 def findings(page: Page) -> list[str]:
-    """What is serious or critical at either size and in either scheme."""
-    found = []
+    """What is too wide, serious or critical at either size and in either scheme."""
+    found: list[str] = []
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
+        if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+            found.append(f"{size['width']} is wider than its screen")
         for scheme, options in (("light", EVERYTHING), ("dark", COLOURS)):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             found += [f"{size['width']} {scheme} {one}" for one in found_now(page, options)]

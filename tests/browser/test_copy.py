@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.browse import go
-from tests.browser.conftest import DESK, PHONE, SignedIn
+from tests.browser.conftest import BOTH_SIZES, DESK, PHONE, SignedIn
 from tests.browser.real import RealHouse, real_house
 from tests.end_to_end.conftest import noon_zone
 from tests.rig import TimekprHost
@@ -38,8 +37,7 @@ def family(
 
 def copying(signed_in: SignedIn, size: ViewportSize) -> Page:
     """The page that copies Ada's limits, opened from hers."""
-    page = signed_in(size=size)
-    go(page, "/server/kids-pc/user/ada")
+    page = signed_in("/server/kids-pc/user/ada", size=size)
     page.get_by_role("link", name="Copy to others…").click()
     expect(page.get_by_role("heading", name="Copy the limits of ada")).to_be_visible()
     page.wait_for_function("window.did_handshake")
@@ -51,10 +49,11 @@ def box(page: Page, user: str, server: str) -> Locator:
     return page.get_by_role("checkbox", name=re.compile(f": {user} on {server}$"))
 
 
-@pytest.mark.parametrize(("user", "size"), [("bea", PHONE), ("cem", DESK)], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", BOTH_SIZES)
 def test_what_is_shown_to_differ_is_what_arrives_on_each_computer(
-    signed_in: SignedIn, family: RealHouse, user: str, size: ViewportSize
+    signed_in: SignedIn, family: RealHouse, size: ViewportSize
 ) -> None:
+    user = "bea" if size is PHONE else "cem"
     page = copying(signed_in, size)
     box(page, user, "kids-pc").click()
     preview = page.locator("details.copyone", has_text=f"{user} on kids-pc")

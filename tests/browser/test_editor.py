@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import DESK, PHONE, SignedIn
+from tests.browser.conftest import BOTH_SIZES, DESK, PHONE, SignedIn
 from tests.browser.stage import ADMIN, PASSWORD
 from tests.end_to_end.conftest import add_server, noon_zone
 from tests.end_to_end.service import Service
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 SOON = 60_000  # milliseconds in which what was sent is read back
 USERS = ["ada", "bea", "cem", "dan", "eva", "fay", "gil", "hal", "ida", "jan", "kim", "leo"]
-BOTH = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+BOTH = pytest.mark.parametrize("size", BOTH_SIZES)
 
 
 @dataclass
@@ -69,10 +69,9 @@ def family(
     service.kill()
 
 
-def editor(signed_in: SignedIn, user: str, size: ViewportSize | None = None) -> Page:
+def editor(signed_in: SignedIn, user: str, size: ViewportSize) -> Page:
     """The editor of a user."""
-    page = signed_in(size=size)
-    page.goto(f"/server/kids-pc/user/{user}")
+    page = signed_in(f"/server/kids-pc/user/{user}", size=size)
     expect(page.get_by_role("grid", name="Hours of the week")).to_be_visible()
     return page
 
@@ -198,7 +197,7 @@ def test_a_tap_without_a_brush_goes_on_to_the_next_kind(signed_in: SignedIn) -> 
     expect(page.get_by_role("button", name="Save")).to_be_hidden()
 
 
-@BOTH
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])  # where the week lies the other way
 def test_the_week_is_painted_with_the_keyboard(
     signed_in: SignedIn, family: House, size: ViewportSize
 ) -> None:

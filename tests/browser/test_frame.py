@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.browse import ALIVE, sign_in
-from tests.browser.conftest import DESK, PHONE, SignedIn
+from tests.browser.conftest import BOTH_SIZES, DESK, PHONE, SignedIn
 from tests.browser.stage import Stage, stage
 
 pytestmark = pytest.mark.browser
@@ -57,8 +57,7 @@ def test_a_phone_has_four_places_under_the_thumb(signed_in: SignedIn) -> None:
 
 
 def test_the_keyboard_skips_to_the_content(signed_in: SignedIn) -> None:
-    page = signed_in()
-    page.goto("/servers")
+    page = signed_in("/servers")
     expect(page.get_by_role("heading", name="Servers")).to_be_visible()
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to the content")
@@ -80,16 +79,15 @@ def test_a_page_that_is_still_connecting_is_not_connected_twice(signed_in: Signe
     page.get_by_role("button", name="Undo").click()
 
 
-def test_it_can_be_installed(signed_in: SignedIn) -> None:
+def test_it_can_be_installed(signed_in: SignedIn, stranger: Page) -> None:
     page = signed_in()
     link = page.locator("link[rel=manifest]").get_attribute("href")
     assert link == "/manifest.webmanifest"
-    page.context.clear_cookies()  # the browser asks without them
-    manifest = page.request.get(link).json()
+    manifest = stranger.request.get(link).json()
     assert manifest["display"] == "standalone"
     assert {icon.get("purpose", "any") for icon in manifest["icons"]} == {"any", "maskable"}
     for icon in manifest["icons"]:
-        answer = page.request.get("/" + icon["src"])
+        answer = stranger.request.get("/" + icon["src"])  # the browser asks without cookies
         assert answer.status == 200
         assert answer.headers["content-type"] == icon["type"]
     sizes = [
@@ -122,7 +120,7 @@ def page_of_its_own(browser: Browser, alone: Stage, size: ViewportSize) -> Itera
     context.close()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", BOTH_SIZES)
 def test_a_page_says_that_it_lost_the_connection_and_comes_back_after_a_restart(
     alone: Stage, page_of_its_own: Page
 ) -> None:
@@ -160,7 +158,6 @@ def test_where_there_are_many_the_side_finds_them_by_name(browser: Browser, crow
     context = browser.new_context(viewport=DESK, base_url=crowded.url)
     page = context.new_page()
     sign_in(page)
-    page.wait_for_function("window.did_handshake")
     side = page.get_by_label(SIDE)
     servers = side.locator("[data-group=servers] a")
     people = side.locator("[data-group=people] a")

@@ -123,7 +123,7 @@ def test_who_is_kept_apart_is_offered_no_more(signed_in: SignedIn) -> None:
 
 
 def test_a_viewer_is_asked_nothing(signed_in: SignedIn) -> None:
-    page = signed_in(VIEWER)
+    page = signed_in(account=VIEWER)
     expect(page.get_by_label("Noah Berg, laptop")).to_be_visible()
     expect(page.get_by_role("button", name="One person")).to_have_count(0)
 

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser.conftest import DESK, PHONE, SignedIn
+from tests.browser.browse import go
+from tests.browser.conftest import BOTH_SIZES, PHONE, SignedIn
 from tests.browser.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -22,27 +23,20 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def opened(page: Page, path: str) -> None:
-    """Open, and connected: what is typed is heard."""
-    page.goto(path)
-    page.wait_for_function("window.did_handshake")
-
-
 def take(page: Page, card: str, user: str) -> None:
-    """A quarter of an hour, which no limit swallows as it might one that is given."""
-    opened(page, "/")
+    """At home: a quarter of an hour, which no limit swallows as it might one that is given."""
     page.get_by_label(card).get_by_role("button", name=f"take 15 minutes from {user}").click()
-    expect(page.get_by_label(card).get_by_text("arrived on")).to_be_visible()
+    expect(page.get_by_label(card).get_by_text("arrived on").first).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", BOTH_SIZES)
 def test_what_narrows_the_changes_stands_in_the_address_and_survives_a_reload_and_the_way_back(
     signed_in: SignedIn, size: ViewportSize
 ) -> None:
     page = signed_in(size=size)
     take(page, "Emma Berg, kids-pc", "emma")
     take(page, "Noah Berg, laptop", "noah")
-    opened(page, "/changes")
+    go(page, "/changes")
     rows = page.locator("li.change")
     expect(rows.get_by_text("noah · laptop").first).to_be_visible()
     choose(page, "Server", "kids-pc")
@@ -63,7 +57,7 @@ def test_what_narrows_the_changes_stands_in_the_address_and_survives_a_reload_an
 def test_changes_are_searched_by_the_words_that_are_shown(signed_in: SignedIn) -> None:
     page = signed_in()
     take(page, "Noah Berg, laptop", "noah")
-    opened(page, "/changes")
+    go(page, "/changes")
     page.get_by_label("Search").fill("TIME today noah")  # what the field is called is in no database
     rows = page.locator("li.change")
     expect(rows.get_by_text("emma · kids-pc")).to_have_count(0)
@@ -78,16 +72,16 @@ def test_changes_are_searched_by_the_words_that_are_shown(signed_in: SignedIn) -
 def test_changes_of_a_person_are_those_of_all_their_users(signed_in: SignedIn) -> None:
     page = signed_in()
     take(page, "Noah Berg, laptop", "noah")
-    opened(page, "/changes")
+    go(page, "/changes")
     choose(page, "Person", "Noah Berg (laptop)")
     expect(page.locator("li.change").first).to_contain_text("noah · laptop")
     page.wait_for_url("**/changes?person=laptop%2Fnoah")
 
 
 def test_a_new_change_comes_on_top_only_where_it_fits(signed_in: SignedIn) -> None:
-    mine, hers = signed_in(), signed_in()
+    hers = signed_in()
     take(hers, "Emma Berg, kids-pc", "emma")
-    opened(mine, "/changes?server=kids-pc")
+    mine = signed_in("/changes?server=kids-pc")
     rows = mine.locator("li.change")
     expect(rows.first).to_be_visible()
     before = rows.count()
@@ -97,12 +91,11 @@ def test_a_new_change_comes_on_top_only_where_it_fits(signed_in: SignedIn) -> No
     expect(rows.first.get_by_text("arrived")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", BOTH_SIZES)
 def test_servers_are_found_by_who_uses_them_and_by_where_they_stand(
     signed_in: SignedIn, family: Stage, size: ViewportSize
 ) -> None:
-    page = signed_in(size=size)
-    opened(page, "/servers?search=mia")
+    page = signed_in("/servers?search=mia", size=size)
     cards = page.locator("#main section.card:not(.empty) h2")
     expect(cards).to_have_text(["living-room"])
     page.get_by_label("Search").fill("")
@@ -122,12 +115,11 @@ def test_servers_are_found_by_who_uses_them_and_by_where_they_stand(
 def test_what_waits_for_a_server_stands_on_its_page_and_can_be_taken_back(
     signed_in: SignedIn, family: Stage
 ) -> None:
-    page = signed_in(size=PHONE)
+    page = signed_in("/server/laptop", size=PHONE)
     family.switch_off("laptop.home")
     try:
-        page.goto("/server/laptop")
         expect(page.locator("#main").get_by_text("not reachable", exact=True)).to_be_visible(timeout=SOON)
-        opened(page, "/server/laptop/stats/noah")
+        go(page, "/server/laptop/stats/noah")
         page.get_by_role("button", name="give noah 15 minutes").click()
         expect(page.get_by_text("waits:")).to_be_visible()
         page.goto("/server/laptop")
@@ -141,10 +133,9 @@ def test_what_waits_for_a_server_stands_on_its_page_and_can_be_taken_back(
 
 
 def test_a_check_that_fails_says_what_to_do(signed_in: SignedIn, family: Stage) -> None:
-    page = signed_in()
+    page = signed_in("/server/laptop")
     family.switch_off("laptop.home")
     try:
-        opened(page, "/server/laptop")
         page.get_by_role("button", name="Check now").click()
         health = page.locator("section.card", has=page.get_by_role("heading", name="Health"))
         failed = health.locator(".item", has=page.get_by_text("fails", exact=True))
@@ -157,7 +148,7 @@ def test_a_check_that_fails_says_what_to_do(signed_in: SignedIn, family: Stage) 
 def test_the_log_of_what_was_sent_keeps_what_it_is_searched_for(signed_in: SignedIn) -> None:
     page = signed_in()
     take(page, "Emma Berg, kids-pc", "emma")
-    opened(page, "/server/kids-pc/sent")
+    go(page, "/server/kids-pc/sent")
     page.get_by_label("Search").fill("bananas")
     expect(page.get_by_role("heading", name="Nothing like that was sent")).to_be_visible()
     page.wait_for_url("**/server/kids-pc/sent?search=bananas")

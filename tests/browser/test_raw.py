@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.browse import go, until_shown
-from tests.browser.conftest import DESK, PHONE, SignedIn
+from tests.browser.conftest import BOTH_SIZES, DESK, PHONE, SignedIn
 from tests.browser.real import RealHouse, real_house
 from tests.end_to_end.conftest import noon_zone
 from tests.rig import TimekprHost
@@ -19,7 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]  # the first one wa
 
 SOON = 60_000  # milliseconds in which what was sent is read back
 USERS = ["ada", "bea", "cem", "dan", "eva", "fay"]
-BOTH = pytest.mark.parametrize(("user", "size"), [("ada", PHONE), ("bea", DESK)], ids=["phone", "desk"])
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +30,13 @@ def family(
         yield house
 
 
-def opened(page: Page, path: str, name: str) -> Locator:
-    """The text of a file, unfolded."""
-    go(page, path)
+def opened(signed_in: SignedIn, path: str, name: str, size: ViewportSize = DESK) -> tuple[Page, Locator]:
+    """A page, and on it the text of a file, unfolded."""
+    page = signed_in(path, size=size)
+    page.get_by_text("The files as text").click()
     area = page.get_by_role("textbox", name=name)
-    until_shown(area, page.get_by_text("The files as text").click)
-    return area
+    expect(area).to_be_visible()
+    return page, area
 
 
 def replaced(area: Locator, old: str, new: str) -> None:
@@ -47,12 +46,12 @@ def replaced(area: Locator, old: str, new: str) -> None:
     area.fill(text.replace(old, new, 1))
 
 
-@BOTH
+@pytest.mark.parametrize("size", BOTH_SIZES)
 def test_what_is_typed_into_the_text_is_sent_as_fields_and_nothing_else_of_it(
-    signed_in: SignedIn, family: RealHouse, user: str, size: ViewportSize
+    signed_in: SignedIn, family: RealHouse, size: ViewportSize
 ) -> None:
-    page = signed_in(size=size)
-    area = opened(page, f"/server/kids-pc/user/{user}", f"timekpr.{user}.conf")
+    user = "ada" if size is PHONE else "bea"
+    page, area = opened(signed_in, f"/server/kids-pc/user/{user}", f"timekpr.{user}.conf", size)
     before = family.hosts["kids-pc"].conf(user)
     replaced(area, "LIMIT_PER_WEEK = 604800", "# we agreed on ten hours\nLIMIT_PER_WEEK = 36000")
     replaced(area, "TRACK_INACTIVE = False", "TRACK_INACTIVE = True")
@@ -74,8 +73,7 @@ def test_what_is_typed_into_the_text_is_sent_as_fields_and_nothing_else_of_it(
 def test_an_error_stands_at_its_line_and_nothing_is_sent_until_it_is_put_right(
     signed_in: SignedIn, family: RealHouse
 ) -> None:
-    page = signed_in(size=PHONE)
-    area = opened(page, "/server/kids-pc/user/cem", "timekpr.cem.conf")
+    page, area = opened(signed_in, "/server/kids-pc/user/cem", "timekpr.cem.conf", PHONE)
     replaced(area, "ALLOWED_HOURS_3 = 0;1;2;", "ALLOWED_HOURS_3 = 0;01;2;")
     problem = page.locator(".rawnotes li")
     expect(problem).to_contain_text("“01”: An hour is written without a zero before it.")
@@ -99,8 +97,7 @@ def test_an_error_stands_at_its_line_and_nothing_is_sent_until_it_is_put_right(
 
 
 def test_the_text_and_the_fields_are_the_same_edits(signed_in: SignedIn) -> None:
-    page = signed_in()
-    area = opened(page, "/server/kids-pc/user/dan", "timekpr.dan.conf")
+    page, area = opened(signed_in, "/server/kids-pc/user/dan", "timekpr.dan.conf")
     switch = page.get_by_role("switch", name="Count time while locked")
     switch.click()
     expect(area).to_have_value(re.compile("^TRACK_INACTIVE = True$", re.MULTILINE))
@@ -114,8 +111,7 @@ def test_the_text_and_the_fields_are_the_same_edits(signed_in: SignedIn) -> None
 
 
 def test_a_lost_key_is_not_sent_as_no_limit(signed_in: SignedIn, family: RealHouse) -> None:
-    page = signed_in(size=PHONE)
-    area = opened(page, "/server/kids-pc/user/eva", "timekpr.eva.conf")
+    page, area = opened(signed_in, "/server/kids-pc/user/eva", "timekpr.eva.conf", PHONE)
     replaced(area, "LIMITS_PER_WEEKDAYS =", "# LIMITS_PER_WEEKDAYS =")
     expect(page.locator(".rawnotes")).to_contain_text("Missing here: LIMITS_PER_WEEKDAYS.")
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
@@ -123,8 +119,7 @@ def test_a_lost_key_is_not_sent_as_no_limit(signed_in: SignedIn, family: RealHou
 
 
 def test_what_timekpr_counts_can_only_be_read_and_says_why(signed_in: SignedIn) -> None:
-    page = signed_in()
-    opened(page, "/server/kids-pc/user/fay", "timekpr.fay.conf")
+    page, _area = opened(signed_in, "/server/kids-pc/user/fay", "timekpr.fay.conf")
     expect(page.get_by_text("timekpr writes this file itself all the time")).to_be_visible()
     counted = page.get_by_role("region", name="fay.time")
     expect(counted).to_contain_text("TIME_SPENT_DAY")
@@ -132,8 +127,7 @@ def test_what_timekpr_counts_can_only_be_read_and_says_why(signed_in: SignedIn) 
 
 
 def test_the_servers_own_file_is_edited_the_same_way(signed_in: SignedIn, family: RealHouse) -> None:
-    page = signed_in(size=PHONE)
-    area = opened(page, "/server/kids-pc", "timekpr.conf")
+    page, area = opened(signed_in, "/server/kids-pc", "timekpr.conf", PHONE)
     replaced(area, "TIMEKPR_LOGFILE_DIR = /var/log", "TIMEKPR_LOGFILE_DIR = /tmp")
     expect(page.locator(".rawnotes")).to_contain_text("no way to set its directories")
     replaced(area, "TIMEKPR_LOGFILE_DIR = /tmp", "TIMEKPR_LOGFILE_DIR = /var/log")

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, SignedIn
+from tests.browser.browse import sign_in
+from tests.browser.conftest import PHONE, SignedIn
 from tests.browser.stage import SPARE, VIEWER, Stage
 
 pytestmark = pytest.mark.browser
@@ -41,20 +42,9 @@ def laptop_off(family: Stage) -> Iterator[None]:
     family.switch_on("laptop.home")
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_no_page_is_wider_than_its_screen(signed_in: SignedIn, size: ViewportSize) -> None:
-    page = signed_in(size=size)
-    for path in PAGES:
-        page.goto(path)
-        expect(page.locator("#main h1").first).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-
-
-def test_a_stranger_is_sent_to_sign_in(signed_in: SignedIn) -> None:
-    page = signed_in()
-    page.context.clear_cookies()
-    page.goto("/servers")
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+def test_a_stranger_is_sent_to_sign_in(stranger: Page) -> None:
+    stranger.goto("/servers")
+    expect(stranger.get_by_role("button", name="Sign in")).to_be_visible()
 
 
 def test_quarter_of_an_hour_is_said_to_have_arrived_only_then(signed_in: SignedIn) -> None:
@@ -66,8 +56,7 @@ def test_quarter_of_an_hour_is_said_to_have_arrived_only_then(signed_in: SignedI
 
 
 def test_what_is_left_can_be_set_and_the_ring_counts_on_from_there(signed_in: SignedIn) -> None:
-    page = signed_in()
-    page.goto("/server/kids-pc/stats/noah")
+    page = signed_in("/server/kids-pc/stats/noah")
     page.get_by_role("button", name="Set what is left").click()
     page.get_by_label("How long").fill("8 min")
     page.get_by_role("button", name="Send").click()
@@ -80,8 +69,7 @@ def test_what_is_left_can_be_set_and_the_ring_counts_on_from_there(signed_in: Si
 
 
 def test_saturdays_limit_is_sent_as_it_was_announced(signed_in: SignedIn) -> None:
-    page = signed_in(size=PHONE)
-    page.goto("/server/kids-pc/user/emma")
+    page = signed_in("/server/kids-pc/user/emma", size=PHONE)
     page.get_by_label("Saturday: limit").fill("3 h 30")
     expect(page.get_by_text("1 change", exact=True)).to_be_visible()
     expect(page.get_by_text("Saturday: limit 3 h → 3 h 30 min")).to_be_visible()
@@ -92,8 +80,7 @@ def test_saturdays_limit_is_sent_as_it_was_announced(signed_in: SignedIn) -> Non
 
 
 def test_hours_are_typed_and_copied_to_other_days(signed_in: SignedIn) -> None:
-    page = signed_in()
-    page.goto("/server/kids-pc/user/emma")
+    page = signed_in("/server/kids-pc/user/emma")
     page.get_by_role("button", name="Sunday:").click()
     page.get_by_role("group", name="Sunday").get_by_label("Until").fill("20:30")
     expect(page.get_by_text("Sunday: hours 15:00–21:00 → 15:00–20:30")).to_be_visible()
@@ -106,8 +93,7 @@ def test_hours_are_typed_and_copied_to_other_days(signed_in: SignedIn) -> None:
 
 
 def test_an_error_stands_at_its_field_and_nothing_is_sent(signed_in: SignedIn) -> None:
-    page = signed_in(size=PHONE)
-    page.goto("/server/kids-pc/user/noah")
+    page = signed_in("/server/kids-pc/user/noah", size=PHONE)
     page.get_by_role("button", name="Monday:").click()
     page.get_by_role("group", name="Monday").get_by_label("Until").fill("05:00")
     expect(page.get_by_text("The end must come after the start")).to_be_visible()
@@ -116,8 +102,7 @@ def test_an_error_stands_at_its_field_and_nothing_is_sent(signed_in: SignedIn) -
 
 
 def test_leaving_with_edits_asks(signed_in: SignedIn) -> None:
-    page = signed_in()
-    page.goto("/server/kids-pc/user/noah")
+    page = signed_in("/server/kids-pc/user/noah")
     page.get_by_label("Monday: limit").fill("1 h")
     expect(page.get_by_text("1 change", exact=True)).to_be_visible()
     page.wait_for_function("window.tkUnsaved")
@@ -133,10 +118,9 @@ def test_leaving_with_edits_asks(signed_in: SignedIn) -> None:
 
 
 def test_what_is_typed_survives_what_happens_meanwhile(signed_in: SignedIn) -> None:
-    mine, hers = signed_in(), signed_in()
-    mine.goto("/server/kids-pc/user/noah")
+    mine = signed_in("/server/kids-pc/user/noah")
     mine.get_by_label("Tuesday: limit").fill("1 h 10")
-    hers.goto("/server/kids-pc/user/noah")
+    hers = signed_in("/server/kids-pc/user/noah")
     hers.get_by_label("Wednesday: limit").fill("1 h 20")
     hers.get_by_role("button", name="Save").click()
     expect(mine.get_by_label("Wednesday: limit")).to_have_value("1 h 20 min")
@@ -170,8 +154,7 @@ def test_what_waited_arrives_when_the_computer_is_back(signed_in: SignedIn, fami
 
 
 def test_a_server_is_added_trusted_read_and_removed(signed_in: SignedIn) -> None:
-    page = signed_in(size=PHONE)
-    page.goto("/servers/add")
+    page = signed_in("/servers/add", size=PHONE)
     page.get_by_label("Name").first.fill("Attic!")
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("A name has 1 to 63 small letters")).to_be_visible()
@@ -192,8 +175,7 @@ def test_a_server_is_added_trusted_read_and_removed(signed_in: SignedIn) -> None
 
 
 def test_the_menu_follows_users_that_go_out_of_view(signed_in: SignedIn) -> None:
-    page = signed_in()
-    page.goto("/server/living-room")
+    page = signed_in("/server/living-room")
     menu = page.get_by_label("Places, people and servers")
     expect(menu.get_by_text("mia", exact=True)).to_be_visible()
     page.get_by_role("button", name="more for mia").click()
@@ -205,7 +187,7 @@ def test_the_menu_follows_users_that_go_out_of_view(signed_in: SignedIn) -> None
 
 
 def test_a_viewer_sees_no_buttons_that_change_anything(signed_in: SignedIn) -> None:
-    page = signed_in(VIEWER)
+    page = signed_in(account=VIEWER)
     expect(page.get_by_label("Emma Berg, kids-pc")).to_be_visible()
     expect(page.get_by_role("button", name="give emma 15 minutes")).to_have_count(0)
     page.goto("/server/kids-pc/user/emma")
@@ -217,8 +199,7 @@ def test_a_viewer_sees_no_buttons_that_change_anything(signed_in: SignedIn) -> N
 
 
 def test_a_token_is_shown_once(signed_in: SignedIn) -> None:
-    page = signed_in()
-    page.goto("/settings")
+    page = signed_in("/settings")
     page.get_by_label("What is it for?").fill("home assistant")
     page.get_by_role("button", name="Make a token").click()
     expect(page.get_by_text("it is not shown again")).to_be_visible()
@@ -230,8 +211,9 @@ def test_a_token_is_shown_once(signed_in: SignedIn) -> None:
     expect(page.get_by_text("home assistant")).to_have_count(0)
 
 
-def test_signing_out_ends_every_open_page(signed_in: SignedIn) -> None:
-    page = signed_in()
+def test_signing_out_ends_every_open_page(stranger: Page) -> None:
+    page = stranger
+    sign_in(page)
     other = page.context.new_page()
     other.goto("/servers")
     expect(other.get_by_role("heading", name="Servers")).to_be_visible()
@@ -241,27 +223,20 @@ def test_signing_out_ends_every_open_page(signed_in: SignedIn) -> None:
     expect(other.get_by_role("button", name="Sign in")).to_be_visible(timeout=SOON)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_what_does_not_exist_is_said_in_words(signed_in: SignedIn) -> None:
+    page = (
+        signed_in().context.new_page()
+    )  # the browser itself writes a 404 into its console: nobody hears this one
+    for path in (
         "/server/nowhere",
         "/server/nowhere/history",
         "/server/nowhere/sent",
         "/server/kids-pc/user/nobody",
         "/server/kids-pc/user/nobody/history",
         "/server/kids-pc/stats/nobody",
-    ],
-)
-def test_what_does_not_exist_is_said_in_words(signed_in: SignedIn, path: str) -> None:
-    page = signed_in()
-    response = page.request.get(path)
-    assert response.status == 404
-    assert "Traceback" not in response.text()
-    expect(_opened_quietly(page, path).get_by_text("There is nothing here")).to_be_visible()
-
-
-def _opened_quietly(page: Page, path: str) -> Page:
-    """The browser itself writes a 404 into its console: a page of its own hears nothing."""
-    quiet = page.context.new_page()
-    quiet.goto(path)
-    return quiet
+    ):
+        response = page.goto(path)
+        assert response is not None
+        assert response.status == 404
+        assert "Traceback" not in response.text()
+        expect(page.get_by_text("There is nothing here")).to_be_visible()

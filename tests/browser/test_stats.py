@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser.conftest import DESK, PHONE, SignedIn
+from tests.browser.conftest import BOTH_SIZES, DESK, PHONE, SignedIn
 from timekpr_mngr.cli.past import DAYS
 
 pytestmark = pytest.mark.browser
@@ -22,8 +22,7 @@ COLUMN = ".columns >> nth=0 >> .run > div"
 @pytest.fixture
 def emma(signed_in: SignedIn) -> Iterator[str]:
     """Emma is one person on two computers for the test; this is her id."""
-    page = signed_in()
-    page.goto("/settings")
+    page = signed_in("/settings")
     page.get_by_label("What is it for?").fill(f"people {time.time_ns()}")
     page.get_by_role("button", name="Make a token").click()
     found = re.search(r"tkm_\S+", page.locator("code", has_text="tkm_").first.inner_text())
@@ -37,8 +36,8 @@ def emma(signed_in: SignedIn) -> Iterator[str]:
     assert page.request.post(f"/api/v1/people/{person}/split", data={}, headers=headers).status == 204
 
 
-def opened(page: Page, path: str) -> Page:
-    page.goto(path)
+def opened(signed_in: SignedIn, path: str, size: ViewportSize = DESK) -> Page:
+    page = signed_in(path, size=size)
     expect(page.get_by_role("heading", name="Looking back")).to_be_visible()
     return page
 
@@ -51,7 +50,7 @@ def saved(page: Page, button: str) -> tuple[str, str]:
 
 
 def test_a_day_without_a_reading_is_an_empty_frame_and_a_partial_one_says_so(signed_in: SignedIn) -> None:
-    page = opened(signed_in(), STATS)
+    page = opened(signed_in, STATS)
     expect(page.locator(COLUMN)).to_have_count(30)
     columns = page.locator(COLUMN)
     for age, is_unknown in ((16, False), (17, True), (18, True)):
@@ -66,7 +65,7 @@ def test_a_day_without_a_reading_is_an_empty_frame_and_a_partial_one_says_so(sig
 def test_another_span_is_shown_at_once_and_stays_in_the_address(
     signed_in: SignedIn, label: str, columns: int
 ) -> None:
-    page = opened(signed_in(size=PHONE), STATS)
+    page = opened(signed_in, STATS, PHONE)
     page.get_by_role("button", name=label).click()
     expect(page.locator(COLUMN)).to_have_count(columns)
     expect(page.get_by_role("button", name=label)).to_have_attribute("aria-pressed", "true")
@@ -77,7 +76,7 @@ def test_another_span_is_shown_at_once_and_stays_in_the_address(
 
 
 def test_a_year_is_told_by_week_and_says_since_when_anything_is_known(signed_in: SignedIn) -> None:
-    page = opened(signed_in(), f"{STATS}?days=365")
+    page = opened(signed_in, f"{STATS}?days=365")
     expect(page.get_by_text("Nothing of these 365 days is known before").first).to_be_visible()
     weeks = page.locator(COLUMN).count()
     assert DAYS // 7 <= weeks <= DAYS // 7 + 2
@@ -85,7 +84,7 @@ def test_a_year_is_told_by_week_and_says_since_when_anything_is_known(signed_in:
 
 
 def test_a_chart_is_also_a_table(signed_in: SignedIn) -> None:
-    page = opened(signed_in(), STATS)
+    page = opened(signed_in, STATS)
     page.get_by_text("As a table").first.click()
     table = page.get_by_role("table", name="How much was used")
     expect(table.get_by_role("row")).to_have_count(31)
@@ -97,14 +96,15 @@ def test_a_chart_is_also_a_table(signed_in: SignedIn) -> None:
 
 
 def test_playtime_has_a_chart_of_its_own_where_there_is_any(signed_in: SignedIn) -> None:
-    page = opened(signed_in(), STATS)
+    page = opened(signed_in, STATS)
     expect(page.get_by_role("heading", name="PlayTime and other time")).to_be_visible()
-    opened(page, "/server/kids-pc/stats/emma")
+    page.goto("/server/kids-pc/stats/emma")
+    expect(page.get_by_role("heading", name="Looking back")).to_be_visible()
     expect(page.get_by_role("heading", name="PlayTime and other time")).to_be_hidden()
 
 
 def test_the_days_are_saved_as_a_table_and_as_json(signed_in: SignedIn) -> None:
-    page = opened(signed_in(), f"{STATS}?days=90")
+    page = opened(signed_in, f"{STATS}?days=90")
     name, text = saved(page, "Save as CSV")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert re.fullmatch(r"noah-kids-pc-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv", name)
@@ -123,15 +123,16 @@ def test_nothing_moves_while_the_page_is_built(signed_in: SignedIn) -> None:
         "window.moved = 0; new PerformanceObserver(seen => seen.getEntries().forEach("
         "entry => window.moved += entry.value)).observe({type: 'layout-shift', buffered: true})"
     )
-    opened(page, STATS)
+    page.goto(STATS)
+    expect(page.get_by_role("heading", name="Looking back")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.moved") < 0.05
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", BOTH_SIZES)
 def test_a_person_is_told_over_all_computers(signed_in: SignedIn, emma: str, size: ViewportSize) -> None:
-    page = signed_in(size=size)
-    opened(page, "/server/kids-pc/stats/emma").get_by_role("link", name="All of them together").click()
+    page = opened(signed_in, "/server/kids-pc/stats/emma", size)
+    page.get_by_role("link", name="All of them together").click()
     page.wait_for_url(f"**/person/{emma}")
     expect(page.get_by_role("heading", name="Emma Berg")).to_be_visible()
     page.get_by_text("As a table").first.click()
