@@ -3,10 +3,12 @@
 import re
 
 import httpx
+import pyotp
 import pytest
 
 from tests.services.house import ADMIN
 from tests.web.served import PASSWORD, URL, Served
+from timekpr_mngr.domain.account import Actor, Source
 from timekpr_mngr.web.sign_in import safe_next
 
 SESSION = "timekpr_mngr_8765"
@@ -63,6 +65,40 @@ async def test_a_wrong_password_is_said_and_the_name_kept(site: Served) -> None:
     assert 'value="anna"' in answer.text
     assert "wrong horse" not in answer.text
     assert SESSION not in site.client.cookies
+
+
+async def test_a_second_factor_is_asked_for_before_there_is_any_session(site: Served) -> None:
+    await site.add_accounts()
+    anna = Actor((await site.services.accounts.list(ADMIN))[0], Source.PAGE)
+    factors = site.services.accounts.second_factors
+    seed = (await factors.begin(anna, PASSWORD)).seed
+    codes = await factors.confirm(anna, pyotp.TOTP(seed).now())
+
+    async def send(page: httpx.Response, code: str) -> httpx.Response:
+        values = {name: hidden(page, name) for name in ("form", "ticket", "next")} | {"code": code}
+        return await site.client.post("/sign-in/code", data=values, headers={"Origin": URL})
+
+    asked = await sign_in(site, next="/changes")
+    assert asked.status_code == 200
+    assert SESSION not in site.client.cookies
+    wrong = await send(asked, "000000")
+    assert (wrong.status_code, SESSION in site.client.cookies) == (401, False)
+    assert "This code is wrong" in wrong.text
+    right = await send(wrong, codes[0])
+    assert (right.status_code, right.headers["Location"]) == (303, "/changes")
+    assert SESSION in site.client.cookies
+    assert (await site.client.get("/sign-in/code")).headers["Location"] == "/sign-in"
+
+
+async def test_a_code_from_a_strangers_page_is_not_taken(site: Served) -> None:
+    await site.add_accounts()
+    values = {"ticket": "x", "code": "000000", "form": "x"}
+    assert (await site.client.post("/sign-in/code", data=values)).status_code == 403
+    page = await site.client.get("/sign-in")
+    values["form"] = hidden(page, "form")
+    answer = await site.client.post("/sign-in/code", data=values, headers={"Origin": URL})
+    assert answer.status_code == 401
+    assert "That took too long" in answer.text
 
 
 async def test_too_many_attempts_have_to_wait(site: Served) -> None:

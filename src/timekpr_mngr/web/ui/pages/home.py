@@ -11,6 +11,7 @@ from timekpr_mngr.domain.change import Change
 from timekpr_mngr.domain.drift import Drift, DriftState
 from timekpr_mngr.domain.person import Offer, UserName
 from timekpr_mngr.services import Services
+from timekpr_mngr.services.allowance import Allowance
 from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.person_views import PersonView
@@ -143,13 +144,29 @@ class _Cards:
             lambda actor: self._visit.services.days.plan(actor, first.server, first.name)
         )
         ended = [await self._ended(view) for view in views.values()]
-        return _Found(person, views, first, plan, next((one for one in ended if one is not None), None))
+        return _Found(
+            person,
+            views,
+            first,
+            plan,
+            next((one for one in ended if one is not None), None),
+            await self._allowance(first),
+        )
+
+    async def _allowance(self, view: UserView) -> Allowance | None:
+        """What a carer may still give today."""
+        if self._visit.rights.most_seconds(view.server, view.name) is None:
+            return None
+        return await self._visit.look(
+            lambda actor: self._visit.services.grants.allowance(actor, view.server, view.name)
+        )
 
     def _show(self, found: "_Found") -> None:
         card = self._cards.get(found.person.id)
         if card is not None:
             card.show(found.person, found.views, found.first, found.plan)
             card.show_ended(found.ended)
+            card.show_allowance(found.allowance)
 
     async def _ended(self, view: UserView) -> Change | None:
         """The change that took all of a user's time today, where it can be given back."""
@@ -250,3 +267,4 @@ class _Found:
     first: UserView
     plan: DayPlanView | None
     ended: Change | None
+    allowance: Allowance | None

@@ -33,6 +33,7 @@ from timekpr_mngr.web.ui.parts.save_bar import SaveBar
 from timekpr_mngr.web.ui.parts.sent_list import SentList
 from timekpr_mngr.web.ui.parts.server_form import ServerForm
 from timekpr_mngr.web.ui.parts.server_head import server_tabs
+from timekpr_mngr.web.ui.parts.server_people import ServerPeople
 from timekpr_mngr.web.ui.parts.server_queue import ServerQueue
 from timekpr_mngr.web.ui.parts.server_settings import server_settings
 from timekpr_mngr.web.ui.parts.state_pill import server_pill
@@ -47,8 +48,12 @@ def register(services: Services) -> None:
     @page(services, "/server/{server}")
     async def server(visit: Visit, server: str) -> None:
         view = await services.fleet.server(visit.actor, server)
-        config = await services.limits.server_config(visit.actor, server)
         users = await services.fleet.users(visit.actor, server)
+        if not visit.rights.sees_everybody:
+            async with frame(visit, title=server, here="servers", path=f"/server/{server}") as updates:
+                updates.subscribe(ServerPeople(visit, view, users).handle)
+            return
+        config = await services.limits.server_config(visit.actor, server)
         async with frame(visit, title=server, here="servers", path=f"/server/{server}") as updates:
             server_page = _ServerPage(visit, view, config, users)
             await server_page.inbox.refresh()

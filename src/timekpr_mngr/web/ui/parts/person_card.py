@@ -10,6 +10,7 @@ from timekpr_mngr.domain.change import Change
 from timekpr_mngr.domain.drift import Drift
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.services import words
+from timekpr_mngr.services.allowance import Allowance
 from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.services.person_views import PersonView
 from timekpr_mngr.services.views import UserView
@@ -62,6 +63,8 @@ class PersonCard(Element):
                 if visit.may(Power.GRANT, *person.users[0])
                 else None
             )
+            self._allowance = text("div", "", "small muted")
+            self.show_allowance(None)
             # what is said of a press stands below the buttons: they stay where they are under the thumb
             self._answer.move()
             self._ended.move()
@@ -90,6 +93,17 @@ class PersonCard(Element):
         self._answer.wait_for([change for view in views.values() for change in view.pending])
         if self._actions is not None:
             self._actions.show(person, views, seen.places)
+
+    def show_allowance(self, allowance: Allowance | None) -> None:
+        """What a carer may give today; None for who may give without end."""
+        self._allowance.set_visibility(allowance is not None)
+        if allowance is not None:
+            said = (
+                _("You may give {time} more today.")
+                if allowance.left_seconds
+                else _("You have given all that you may today.")
+            )
+            self._allowance.text = said.format(time=words.duration(allowance.left_seconds))
 
     def show_ended(self, change: Change | None) -> None:
         """The change that took all time today, where it can be given back."""
