@@ -3,7 +3,8 @@
 A line on its standard input does something to a computer: `off laptop.home`, `on laptop.home`, or what somebody does on
 it: `limit kids-pc.home emma 6 7200` sets Saturday's limit, `quietly` before it leaves us to find out by ourselves,
 `give kids-pc.home emma 900` gives time, and `between kids-pc.home emma 600` does so as soon as the answer to our next
-grant was lost. `leave kids-pc.home emma` signs somebody out. `slow kids-pc.home 2` makes everything take two seconds.
+grant was lost. `leave kids-pc.home emma` signs somebody out, `poll kids-pc.home 60` edits timekpr's poll time, and
+`slow kids-pc.home 2` makes everything take two seconds.
 It says `ready` when it can be opened, and writes its log to standard error.
 """
 
@@ -38,6 +39,7 @@ from timekpr_mngr.simulator.demo import (
     living_room,
     used,
 )
+from timekpr_mngr.simulator.files import SERVER
 from timekpr_mngr.simulator.machine import Machine
 from timekpr_mngr.store import Store
 from timekpr_mngr.web.ui import navigation
@@ -92,9 +94,11 @@ async def _do(words: list[str], connector: SimulatedConnector, services: Service
             somebody.gives(machine, user, int(seconds))
         case "leave", [user]:
             machine.logout(user)
+        case "poll", [seconds]:
+            machine.set_values(SERVER, TIMEKPR_POLLTIME=int(seconds))
         case "between", [user, seconds]:
             somebody.comes_between(machine, line, user, int(seconds))
-    if deed in ("limit", "give") and not quietly:
+    if deed in ("limit", "give", "poll") and not quietly:
         await services.fleet.sync(_admin(), host.partition(".")[0], 10)
 
 

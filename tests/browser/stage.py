@@ -55,6 +55,10 @@ class Stage:
         """The answer to our next grant there is lost, and somebody gives time before it can be looked after."""
         self._command(f"between {host} {user} {seconds}")
 
+    def somebody_sets_poll_time(self, host: str, seconds: int) -> None:
+        """Somebody edits timekpr's poll time on the computer, and it is read at once."""
+        self._command(f"poll {host} {seconds}")
+
     def somebody_leaves(self, host: str, user: str) -> None:
         """Somebody signs out on the computer."""
         self._command(f"leave {host} {user}")

@@ -204,3 +204,18 @@ def end(page: Page, card: Locator) -> None:
     """Asks for the end of the session."""
     card.get_by_role("button", name="more for").click()
     page.get_by_text("End the session…").click()
+
+
+def test_a_computer_that_limits_nobody_is_told_of_until_it_is_put_right(
+    signed_in: SignedIn, family: Stage
+) -> None:
+    page = signed_in(size=PHONE)
+    family.somebody_sets_poll_time("living-room.home", 60)
+    alarm = page.locator(".note", has_text="living-room: timekpr is set to look every 60 s")
+    expect(alarm).to_be_visible(timeout=SOON)
+    alarm.get_by_role("link", name="Look").click()
+    health = page.locator("section.card", has=page.get_by_role("heading", name="Is it enforcing?"))
+    expect(health).to_contain_text("Set “Looks every” to 3 seconds")
+    family.somebody_sets_poll_time("living-room.home", 3)
+    expect(health).to_contain_text("Nothing that was found stands against it.", timeout=SOON)
+    expect(health).to_contain_text("Over within the last days")
