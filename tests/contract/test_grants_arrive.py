@@ -76,6 +76,23 @@ async def test_a_grant_that_never_left_us_is_sent_again(kid: At, delivering: Del
     assert kid.balance == HOUR - 900
 
 
+async def test_what_somebody_took_at_that_moment_hides_ours_and_it_is_not_sent_again(
+    kid: At, delivering: Delivering, session: ServerSession
+) -> None:
+    """timekpr said yes, the link ended, and what is read then is as if nothing had come."""
+
+    async def takes_as_much() -> None:
+        assert (await session.call(timekpr.set_time_left(kid.name, "-", 900))).ok
+
+    delivering.before("setTimeLeft", takes_as_much)
+    delivering.before("read_user", lambda: None, ends_link=True)
+
+    change = await delivering.gives(kid, 900)
+
+    assert change.state is ChangeState.UNCERTAIN
+    assert gap(kid) == 0
+
+
 # A user who comes or goes
 
 

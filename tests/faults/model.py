@@ -232,13 +232,18 @@ def _time(run: Evidence) -> Iterator[Wrong]:
 
 def _is_sure(run: Evidence, stranger: Mapping[str, Any]) -> bool | None:
     """Whether a stranger's grant surely counts beside ours. The very same amount as one of ours whose answer was lost
-    is taken for that one: nothing tells them apart, and what was asked for is there."""
+    is taken for that one: nothing tells them apart, and what was asked for is there. The same amount the other way
+    hides that ours arrived."""
     return True if stranger["done"] and not _is_taken_for_ours(run, stranger) else None
 
 
 def _is_taken_for_ours(run: Evidence, stranger: Mapping[str, Any]) -> bool:
-    words = f"'{stranger['operation']}', {stranger['seconds']})"
-    ours = [e for e in run.journal if e.get("member") == "setTimeLeft" and words in e["call"]]
+    words = [f"'{operation}', {stranger['seconds']})" for operation in "+-"]
+    ours = [
+        entry
+        for entry in run.journal
+        if entry.get("member") == "setTimeLeft" and any(word in entry["call"] for word in words)
+    ]
     steps = Counter(str(entry["at"]).rpartition(": ")[2] for entry in ours)
     return steps["sent"] > steps["answered"]
 

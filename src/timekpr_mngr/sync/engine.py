@@ -165,7 +165,6 @@ class Engine:
                 await self._store.usage.prune(self._around.now())
                 await self._store.history.prune()
                 await self._store.drift.prune()
-                await self._store.findings.prune()
             except StoreFailure as problem:
                 log.warning("what is too old could not be forgotten. %s", problem)
             await asyncio.sleep(FORGET_EVERY_SECONDS)

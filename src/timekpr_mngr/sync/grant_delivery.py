@@ -19,6 +19,7 @@ from timekpr_mngr.domain.grant import (
     reading_of,
 )
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
+from timekpr_mngr.errors import ServerFailure
 from timekpr_mngr.sync.gain import gain_words, gained, taken_back_words
 from timekpr_mngr.sync.steps import OF_AN_ATTEMPT, Ports, Steps, note_of
 from timekpr_mngr.texts import _, noop
@@ -191,14 +192,28 @@ class GrantDelivery:
                 await self._steps.end(change, ChangeState.APPLIED, words, gained_seconds=0, note=note)
                 return
         started = await self._steps.start(change, note)
-        if started is None:
-            return
+        if started is not None:
+            await self._make_the_call(started, grant, target, reading)
+
+    async def _make_the_call(self, change: Change, grant: Grant, target: Target, before: Reading) -> None:
         reply = await self._steps.call(_call(target.user.name, grant))
-        after = await self._look(target)
+        try:
+            after = await self._look(target)
+        except ServerFailure:
+            if reply.ok:
+                await self._note_taken(change)
+            raise
         if reply.ok:
-            await self._settle_taken(started, grant, reading, after)
+            await self._settle_taken(change, grant, before, after)
         else:
-            await self._settle_refused(started, grant, reading, after, reply.message)
+            await self._settle_refused(change, grant, before, after, reply.message)
+
+    async def _note_taken(self, change: Change) -> None:
+        """timekpr said yes, and the link ended before it could be read: it is not sent again, whatever is read then.
+
+        Somebody may have taken just as much as we gave (seen in the rig); then nothing shows that ours arrived.
+        """
+        await self._ports.store.changes.write_note(change.id, {**note_of(change), "taken": True})
 
     async def _settle_taken(
         self, change: Change, grant: Grant, before: Reading, after: Target | None
@@ -475,9 +490,10 @@ def _is_saved(change: Change, target: Target, before: Reading, found: Reading) -
 
 
 def _was_taken(change: Change) -> bool:
-    """Whether timekpr said yes before it was waited for."""
-    unsaved = note_of(change).get("unsaved")
-    return isinstance(unsaved, dict) and unsaved.get("taken") is True
+    """Whether timekpr said yes."""
+    note = note_of(change)
+    unsaved = note.get("unsaved")
+    return note.get("taken") is True or (isinstance(unsaved, dict) and unsaved.get("taken") is True)
 
 
 def _patience_end(unsaved: Mapping[str, Json], target: Target) -> datetime:

@@ -17,7 +17,13 @@ from timekpr_mngr.timekpr.interface import Call, Reply
 WAITS_FOR_OLD_LINK = noop("waits until the computer has noticed that the connection broke")
 WAITS_FOR_EARLIER = noop("waits for the change before it")
 OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any more (link.ssh)
-OF_AN_ATTEMPT = {"reading", "found", "amount_seconds", "unsaved"}  # what a note says of one attempt alone
+OF_AN_ATTEMPT = {
+    "reading",
+    "found",
+    "amount_seconds",
+    "unsaved",
+    "taken",
+}  # what a note says of one attempt alone
 CALLS_MAX = 60  # for one change; more than that would be going round in circles
 
 
