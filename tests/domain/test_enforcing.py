@@ -248,6 +248,15 @@ def test_what_gives_more_time_is_told_from_what_does_not(
     assert lifts(field, before, after) is does
 
 
+def test_what_a_hostile_server_makes_up_is_kept_short() -> None:
+    flaw = Flaw(FlawKind.LOCKOUT, ("x" * 60_000,))
+    crowd = [emma(name=f"user{number}", flaws=(flaw,), sessions=(), live=None) for number in range(5_000)]
+    stranger = Session("c3", "guest", "y" * 60_000, uid=70_000)
+    found = findings(Seen(snapshot(*crowd, strangers=(stranger,)), FACTS))
+    assert len(found) == 200
+    assert all(len(repr(finding.facts)) < 1_000 for finding in found)
+
+
 def test_what_somebody_lifted_is_one_finding_for_each_user() -> None:
     def drift(field: str, before: Json, after: Json, user: str = "emma", **more: Any) -> Drift:
         usual: dict[str, Any] = {

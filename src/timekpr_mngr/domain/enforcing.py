@@ -28,6 +28,9 @@ POLLS_IN_SILENCE = 3
 SILENCE_GRACE = timedelta(seconds=10)
 DESKTOPS = ("x11", "wayland")
 LISTED_MAX = 10
+WORD_MAX = 100  # characters of a word that is the server's own
+VALUE_MAX = 500  # characters of a value that is shown
+FINDINGS_MAX = 200  # of one server: a hostile one may have thousands of users
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -52,10 +55,11 @@ def findings(seen: Seen) -> list[Finding]:
     for user in seen.snapshot.users.values():
         found += [*_of_a_file(user), *_of_a_user(user, seen)]
     names = {session.user: session.type for session in seen.snapshot.strangers if session.state != "closing"}
-    return [
-        *found,
-        *(Finding(FindingCode.UNKNOWN_USER, WARNING, name, {"type": kind}) for name, kind in names.items()),
+    found += [
+        Finding(FindingCode.UNKNOWN_USER, WARNING, name, {"type": kind[:WORD_MAX]})
+        for name, kind in names.items()
     ]
+    return sorted(found, key=lambda one: list(Severity).index(one.severity))[:FINDINGS_MAX]
 
 
 def lifted(drift: Iterable[Drift]) -> list[Finding]:
@@ -64,10 +68,14 @@ def lifted(drift: Iterable[Drift]) -> list[Finding]:
     by_user: dict[str | None, list[Json]] = {}
     for one in drift:
         if not one.overwritten and lifts(one.field, one.known, one.after):
-            by_user.setdefault(one.user, []).append([one.field, one.known, one.after])
+            told = len(repr((one.known, one.after))) <= VALUE_MAX
+            what: list[Json] = [one.field, one.known, one.after] if told else [one.field, None, None]
+            by_user.setdefault(one.user, []).append(what)
     return [
-        Finding(FindingCode.LIMITS_LIFTED, WARNING, user, {"what": what[:LISTED_MAX], "count": len(what)})
-        for user, what in by_user.items()
+        Finding(
+            FindingCode.LIMITS_LIFTED, WARNING, user, {"what": of_user[:LISTED_MAX], "count": len(of_user)}
+        )
+        for user, of_user in list(by_user.items())[:FINDINGS_MAX]
     ]
 
 
@@ -143,9 +151,7 @@ def _of_its_settings(snapshot: Snapshot) -> Iterator[Finding]:
         if flaw.kind is FlawKind.STOPS_ALL:
             yield _nothing_enforced("keys", flaw.keys)
             return
-        yield Finding(
-            FindingCode.SERVER_SETTINGS_UNREADABLE, WARNING, facts={"keys": list(flaw.keys[:LISTED_MAX])}
-        )
+        yield Finding(FindingCode.SERVER_SETTINGS_UNREADABLE, WARNING, facts={"keys": _short(flaw.keys)})
     if snapshot.config_text is None and snapshot.users:
         yield Finding(FindingCode.FILES_UNREADABLE, WARNING)
     if config is None:
@@ -156,13 +162,13 @@ def _of_its_settings(snapshot: Snapshot) -> Iterator[Finding]:
     elif not counted:
         yield _nothing_enforced("types", ())
     elif missing := [kind for kind in DESKTOPS if kind not in counted]:
-        yield Finding(FindingCode.SESSION_TYPE_NOT_COUNTED, WARNING, facts={"types": list(missing)})
+        yield Finding(FindingCode.SESSION_TYPE_NOT_COUNTED, WARNING, facts={"types": _short(missing)})
     if config.poll_seconds == 0:
         yield Finding(FindingCode.POLLS_TOO_OFTEN, INFO)
 
 
 def _nothing_enforced(why: str, keys: Sequence[str], **more: Json) -> Finding:
-    facts: dict[str, Json] = {"why": why, "keys": list(keys[:LISTED_MAX]), **more}
+    facts: dict[str, Json] = {"why": why, "keys": _short(keys), **more}
     return Finding(FindingCode.NOTHING_ENFORCED, ERROR, facts=facts)
 
 
@@ -196,7 +202,7 @@ _OF_FLAWS = {
 def _of_a_file(user: UserSnapshot) -> Iterator[Finding]:
     for flaw in user.flaws:
         code, severity = _OF_FLAWS[flaw.kind]
-        yield Finding(code, severity, user.name, {"keys": list(flaw.keys[:LISTED_MAX])})
+        yield Finding(code, severity, user.name, {"keys": _short(flaw.keys)})
 
 
 def _of_a_user(user: UserSnapshot, seen: Seen) -> Iterator[Finding]:
@@ -214,10 +220,15 @@ def _of_a_user(user: UserSnapshot, seen: Seen) -> Iterator[Finding]:
         return
     if not any(_is_counted(session, config) for session in sessions):
         types = sorted({session.type for session in sessions})
-        yield Finding(FindingCode.SESSION_NOT_COUNTED, WARNING, user.name, {"types": list(types)})
+        yield Finding(FindingCode.SESSION_NOT_COUNTED, WARNING, user.name, {"types": _short(types)})
     elif not user.counted:
         yield Finding(FindingCode.NOT_COUNTED, ERROR, user.name)
 
 
 def _is_counted(session: Session, config: ServerConfig) -> bool:
     return session.type in config.counted_session_types
+
+
+def _short(words: Sequence[str]) -> list[Json]:
+    """What a server calls something, fit to be kept."""
+    return [word[:WORD_MAX] for word in words[:LISTED_MAX]]

@@ -108,7 +108,7 @@ def _unreadable(finding: Finding) -> str:
 
 def _lifted(finding: Finding) -> str:
     what = [
-        words.difference(str(one[0]), one[1], one[2])
+        words.field(str(one[0])) if one[1:] == [None, None] else words.difference(str(one[0]), one[1], one[2])
         for one in _list(finding.facts.get("what"))[:LIFTED_TOLD]
         if isinstance(one, list) and len(one) == 3
     ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from timekpr_mngr.domain.finding import Finding, FindingCode, KeptFinding, Observed, Severity
 from timekpr_mngr.domain.person import UserName
@@ -84,16 +84,9 @@ class Findings:
                 *(_change(connection, finding) for finding in one.changed),
                 *(_raise(connection, one.server, server_id, finding, now) for finding in one.raised),
             ]
+            if one.raised:
+                _forget(connection, server_id)
         return kept
-
-    @writing
-    def prune(self, connection: Connection) -> None:
-        """Forgets all but the newest of each server that are cleared."""
-        order = func.row_number().over(partition_by=findings.c.server_id, order_by=findings.c.id.desc())
-        cleared = findings.c.cleared_at.is_not(None)
-        numbered = select(findings.c.id, order.label("number")).where(cleared).subquery()
-        old = select(numbered.c.id).where(numbered.c.number > CLEARED_KEPT)
-        connection.execute(delete(findings).where(findings.c.id.in_(old)))
 
 
 def _raise(
@@ -112,6 +105,13 @@ def _change(connection: Connection, kept: KeptFinding) -> KeptFinding:
 def _clear(connection: Connection, kept: KeptFinding, now: datetime) -> KeptFinding:
     connection.execute(update(findings).where(findings.c.id == kept.id).values(cleared_at=now))
     return KeptFinding(kept.id, kept.server, kept.finding, kept.raised_at, now)
+
+
+def _forget(connection: Connection, server_id: int) -> None:
+    """All but the newest of a server that are cleared: it could go on for ever making new ones."""
+    cleared = (findings.c.server_id == server_id) & findings.c.cleared_at.is_not(None)
+    newest = select(findings.c.id).where(cleared).order_by(findings.c.id.desc()).limit(CLEARED_KEPT)
+    connection.execute(delete(findings).where(cleared, findings.c.id.not_in(newest)))
 
 
 def _is_in_view() -> Any:

@@ -41,6 +41,7 @@ CLOCK_SECONDS = 30.0
 """How often the words that follow the clock ("until 15:00", now on the bar) are looked at again without any event."""
 
 DRIFT_AT_ONCE = 200
+ALARMS_AT_ONCE = 5
 ENTRIES_LOOKED_AT = 20
 
 
@@ -51,7 +52,7 @@ def register(services: Services) -> None:
     async def home(visit: Visit) -> None:
         async with frame(visit, title=_("Now"), here="home", path="/") as updates:
             text("h1", _("Now"))
-            alarms = Alarms(visit)
+            alarms = Alarms(visit, ALARMS_AT_ONCE)
             cards = _Cards(visit)
             await alarms.refresh()
             await cards.refresh()

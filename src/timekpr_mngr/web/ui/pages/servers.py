@@ -16,6 +16,7 @@ from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.navigation import server_path
 from timekpr_mngr.web.ui.page import page
+from timekpr_mngr.web.ui.parts.alarms import Alarms
 from timekpr_mngr.web.ui.parts.button import link_button
 from timekpr_mngr.web.ui.parts.empty import empty
 from timekpr_mngr.web.ui.parts.filters import SEARCH, Filters
@@ -28,6 +29,7 @@ from timekpr_mngr.web.ui.parts.trust import wizard_path
 from timekpr_mngr.web.ui.visit import Visit
 
 PAGE_SIZE = 30
+ALARMS_AT_ONCE = 30
 SEEN_AT_A_GLANCE = 8
 """So many servers are looked through without any search."""
 STATES = (*ServerState, WAITING)
@@ -43,6 +45,9 @@ def register(services: Services) -> None:
                 text("h1", _("Servers"))
                 if visit.is_admin:
                     link_button(_("Add a server"), "/servers/add", "main")
+            alarms = Alarms(visit, ALARMS_AT_ONCE)
+            await alarms.refresh()
+            updates.subscribe(alarms.handle)
             listing = _Listing(visit, state if state in STATES else "", search)
             listing.build(await services.fleet.overview(visit.actor))
             await listing.reload()

@@ -1,4 +1,4 @@
-"""On home: the computers on which somebody is not limited who should be."""
+"""The computers on which somebody is not limited who should be."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,15 @@ from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.visit import Visit
 
 LOOKED_AT = 200
-SHOWN_AT_ONCE = 5
 
 
 class Alarms(Element):
-    """One note for each such computer; not there at all where there is none."""
+    """One note for each such computer, as many as `at_once`; not there at all where there is none."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Visit, at_once: int) -> None:
         super().__init__("div")
         self.classes("stack")
-        self._visit = visit
+        self._visit, self._at_once = visit, at_once
         self._shown: Sequence[FindingView] = ()
         self.set_visibility(False)
 
@@ -42,10 +41,13 @@ class Alarms(Element):
         self.clear()
         self.set_visibility(bool(by_server))
         with self:
-            for server, findings in list(by_server.items())[:SHOWN_AT_ONCE]:
+            for server, findings in list(by_server.items())[: self._at_once]:
                 self._note(server, findings)
-            if more := len(by_server) - SHOWN_AT_ONCE:
-                self._more(more)
+            if (more := len(by_server) - self._at_once) > 0:
+                said = counted(
+                    "{n} more computer is not enforcing.", "{n} more computers are not enforcing.", more
+                )
+                Notice().show("over", said, link=(_("Show"), "/servers"))
 
     async def handle(self, events: list[Event]) -> None:
         """Looks again where something was found, or is over."""
@@ -59,11 +61,3 @@ class Alarms(Element):
         if others:
             said += " " + counted("And {n} thing more.", "And {n} things more.", others)
         Notice().show("over", f"{server}:", said, link=(_("Look"), server_path(server)))
-
-    @staticmethod
-    def _more(count: int) -> None:
-        if count > 0:
-            said = counted(
-                "{n} more computer is not enforcing.", "{n} more computers are not enforcing.", count
-            )
-            Notice().show("over", said, link=(_("Show"), "/servers"))
