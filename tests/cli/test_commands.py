@@ -217,6 +217,10 @@ def test_accounts_and_tokens_are_kept_while_the_service_runs(person: Person) -> 
     token = said(command("token", "create", "ben's phone", "--account", "ben", *folder))
     assert re.fullmatch(r"tkm_[\w-]{43}\n", token)
     looks = {"TIMEKPR_MNGR_URL": person.service.url, "TIMEKPR_MNGR_TOKEN": token.strip()}
+    said(command("account", "role", "ben", "carer", "--minutes", "10", "--person", "kids-pc/alice", *folder))
+    assert "carer 10 min of" in said(command("account", "list", *folder))
+    assert command("grant", "kids-pc", "alice", "15m", **looks).status == 3
+    said(command("account", "role", "ben", "none", "--person", "kids-pc/alice", *folder))
     said(command("server", "list", **looks))
     assert command("grant", "kids-pc", "alice", "5m", **looks).status == 3
 
@@ -238,7 +242,11 @@ def test_accounts_and_tokens_are_kept_while_the_service_runs(person: Person) -> 
         (["account", "remove", "nobody"], "", 2),
         (["account", "remove", "anna"], "", 3),
         (["account", "password", "nobody", "--password-stdin"], "long enough\n", 2),
+        (["account", "role", "anna", "parent"], "", 3),
+        (["account", "role", "anna", "carer"], "", 2),
+        (["account", "second-factor-off", "anna"], "", 3),
         (["token", "create", "x", "--account", "nobody"], "", 2),
+        (["token", "create", "x", "--account", "anna", "--scope", "all"], "", 2),
         (["token", "revoke", "nothing"], "", 2),
     ],
 )

@@ -13,7 +13,9 @@ from timekpr_mngr.texts import _
 
 if TYPE_CHECKING:
     from timekpr_mngr.services.accounts import Accounts
+    from timekpr_mngr.services.roles import Roles
     from timekpr_mngr.settings import Settings
+    from timekpr_mngr.store import Store
 
 T = TypeVar("T")
 WHO = "command line"
@@ -24,6 +26,18 @@ def with_accounts(
 ) -> T:
     """Does something with the accounts of a data folder, which must be one unless `may_make`. Raises CannotStart."""
     from timekpr_mngr.services.accounts import Accounts
+
+    return _with_store(data_dir, lambda store: work(Accounts(store, _now), who()), may_make=may_make)
+
+
+def with_roles(data_dir: str | None, work: "Callable[[Roles, Actor], Awaitable[T]]") -> T:
+    """The same with what its accounts are to people."""
+    from timekpr_mngr.services.roles import Roles
+
+    return _with_store(data_dir, lambda store: work(Roles(store, _now), who()), may_make=False)
+
+
+def _with_store(data_dir: str | None, work: "Callable[[Store], Awaitable[T]]", *, may_make: bool) -> T:
     from timekpr_mngr.store import Store
 
     settings = settings_of(data_dir, may_make=may_make)
@@ -31,7 +45,7 @@ def with_accounts(
     async def run() -> T:
         store = await Store.open(settings.data_dir, settings.database_url)
         try:
-            return await work(Accounts(store, lambda: datetime.now(UTC)), who())
+            return await work(store)
         finally:
             await store.close()
 
@@ -56,4 +70,8 @@ def settings_of(data_dir: str | None, *, may_make: bool = False) -> "Settings":
 
 def who() -> Actor:
     """Who may work on the data folder itself may do anything."""
-    return Actor(Account(WHO, Role.ADMIN, datetime.now(UTC)), Source.CLI)
+    return Actor(Account(WHO, Role.ADMIN, _now()), Source.CLI)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -18,13 +18,20 @@ app = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
 def create(
     label: str,
     account: Annotated[str, typer.Option("--account", help="As whom a program with it comes.")],
+    scope: Annotated[
+        str, typer.Option("--scope", help="The most that it may: read, grant, limits or admin.")
+    ] = "admin",
+    days: Annotated[int | None, typer.Option("--days", help="After so many days it is over.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a token and print it: it is shown this once."""
     from timekpr_mngr.cli.local import with_accounts
 
-    secret = with_accounts(data_dir, lambda accounts, actor: accounts.create_token(actor, label, account))
+    secret = with_accounts(
+        data_dir,
+        lambda accounts, actor: accounts.create_token(actor, label, account, scope=scope, days=days),
+    )
     answer = {"label": label, "account": account, "token": secret}
     show(answer, as_json, lambda item: [item["token"]])
 
@@ -54,7 +61,9 @@ def _lines(answer: Any) -> Any:
                 str(item["id"]),
                 item["label"],
                 item["account"],
+                item["scope"],
                 _("last used {when}").format(when=item["last_used_at"] or _("never")),
+                _("until {when}").format(when=item["expires_at"]) if item["expires_at"] else "",
             )
             for item in answer["items"]
         ]
@@ -68,6 +77,8 @@ def _json(token: "Token") -> dict[str, Any]:
         "account": token.account,
         "created_at": _instant(token.created_at),
         "last_used_at": _instant(token.last_used_at),
+        "scope": token.scope.value,
+        "expires_at": _instant(token.expires_at),
     }
 
 
