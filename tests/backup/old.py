@@ -24,6 +24,8 @@ ROWS = 2
 
 WORDS: dict[str, Any] = {
     "accounts.role": "admin",
+    "account_people.role": "parent",
+    "tokens.scope": "read",
     "audit.source": "cli",
     "changes.source": "page",
     "changes.state": "queued",
@@ -34,6 +36,7 @@ WORDS: dict[str, Any] = {
     "drift.state": "open",
     "servers.removed_at": None,
     "servers.private_key": None,
+    "second_factors.seed": None,
     "snapshots.body": "{}",
 }
 """What a column holds that may not hold just anything."""
