@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.services.house import ADMIN
-from tests.web.served import PASSWORD, URL, Served, served
+from tests.web.served import PASSWORD, PORT, URL, Served, served
 from timekpr_mngr.domain.account import Power
 from timekpr_mngr.web.api import make_api
 
@@ -198,6 +198,44 @@ async def test_who_may_not_is_refused_and_hears_nothing_of_another_child(family:
             if (answer.status_code not in expected) or tells:
                 wrong.append((route, child, answer.status_code, answer.text[:120]))
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/servers", 200),
+        ("/server/kids-pc", 200),
+        ("/server/kids-pc/user/alice", 200),
+        ("/server/kids-pc/user/alice/history", 200),
+        ("/server/kids-pc/stats/alice", 200),
+        ("/server/kids-pc/sent", 200),
+        ("/person/kids-pc/alice", 200),
+        ("/changes", 200),
+        ("/settings", 200),
+        ("/server/kids-pc/history", 403),
+        ("/servers/add", 403),
+        ("/server/kids-pc/user/bob", 404),
+        ("/server/kids-pc/user/bob/history", 404),
+        ("/server/kids-pc/user/bob/copy", 404),
+        ("/server/kids-pc/stats/bob", 404),
+        ("/person/kids-pc/bob", 404),
+    ],
+)
+async def test_no_page_tells_of_another_child(family: Family, path: str, status: int) -> None:
+    async with family.site.another_client() as client:
+        session = await family.site.services.accounts.open_session("parent", address="", agent="")
+        client.cookies.set(f"timekpr_mngr_{PORT}", session)
+        answer = await client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    assert ("bob" in answer.text) == path.endswith(
+        ("bob", "bob/history", "bob/copy")
+    )  # which they typed themselves
+    assert (
+        status != 200
+        or path in ("/settings", "/servers/add", "/changes")
+        or "alice" in answer.text.casefold()
+    )
 
 
 @pytest.mark.parametrize("role", [None, "no token"])
