@@ -17,7 +17,9 @@ def rotate(data_dir: Path, url: str | None, actor: Actor, *, forget_older: bool)
 
     Raises CannotStart where it is not, or the data cannot be used, and StoreFailure.
     """
-    refusal = _("timekpr-mngr is running, and would still use an older key: stop it first. Nothing was changed.")
+    refusal = _(
+        "timekpr-mngr is running, and would still use an older key: stop it first. Nothing was changed."
+    )
     with ExitStack() as stack:
         if forget_older:
             stack.enter_context(alone(data_dir, refusal))

@@ -26,6 +26,7 @@ class _Fault:
     after: int
     takes_effect: bool
     failure: FailureCode
+    goes_off: bool
 
 
 @dataclass(slots=True)
@@ -66,18 +67,24 @@ class Line:
         for end in list(self._on_cut):
             end()
 
-    def cut(self, operation: str | None = None, *, after: int = 0) -> None:
+    def cut(self, operation: str | None = None, *, after: int = 0, goes_off: bool = False) -> None:
         """Ends the conversation before an operation reaches the machine, once `after` others have gone well.
 
-        `operation` counts one kind only: a method's name (`setTimeLeft`), `read`, `read_user`, `limits_in_force`.
+        With `goes_off` the machine goes off in that moment, and is not there when it is tried again. `operation` counts
+        one kind only: a method's name (`setTimeLeft`), `read`, `read_user`, `limits_in_force`.
         """
-        self._faults.append(_Fault(operation, after, False, FailureCode.UNREACHABLE))
+        self._faults.append(_Fault(operation, after, False, FailureCode.UNREACHABLE, goes_off))
 
     def lose_answer(
-        self, operation: str | None = None, *, after: int = 0, failure: FailureCode = FailureCode.UNREACHABLE
+        self,
+        operation: str | None = None,
+        *,
+        after: int = 0,
+        failure: FailureCode = FailureCode.UNREACHABLE,
+        goes_off: bool = False,
     ) -> None:
         """As `cut`, but the operation takes effect, and only its answer is lost with the conversation."""
-        self._faults.append(_Fault(operation, after, True, failure))
+        self._faults.append(_Fault(operation, after, True, failure, goes_off))
 
     def on_cut(self, end: Callable[[], None]) -> Callable[[], None]:
         """Calls `end` when the line is cut, until the gift is called."""
@@ -107,17 +114,22 @@ class Line:
         await self._check_silence()
         fault = self._due(name)
         if fault is not None and not fault.takes_effect:
-            self.cut_now()
-            raise self._failure(fault.failure)
+            raise self._ended_by(fault)
         yield
         if fault is not None:
-            self.cut_now()
-            raise self._failure(fault.failure)
+            raise self._ended_by(fault)
 
     async def _check_silence(self) -> None:
         if self.reach is not Reach.ON:
             await asyncio.sleep(self.patience_seconds)
             raise self._failure(FailureCode.TIMEOUT)
+
+    def _ended_by(self, fault: _Fault) -> ServerFailure:
+        if fault.goes_off:
+            self.switch_off()
+        else:
+            self.cut_now()
+        return self._failure(fault.failure)
 
     def _due(self, operation: str) -> _Fault | None:
         for fault in self._faults:
