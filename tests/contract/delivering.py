@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract.computers import At, Computer
+from tests.first_start import started_once
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Change, Draft, Json
 from timekpr_mngr.domain.grant import Reading
@@ -47,9 +48,9 @@ class Delivering:
         self.engine: Engine
 
     async def begin(self) -> None:
-        """From an empty folder."""
+        """From a first start."""
         connector, server, private_key = await self.computer.way()
-        self.store = await Store.open(self.folder)
+        self.store = await Store.open(started_once(self.folder))
         await self.store.servers.add(server, private_key)
         self.engine = Engine(self.store, Eventful(connector, self._moments), Events())
         await self.engine.start()

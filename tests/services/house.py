@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.first_start import started_once
 from timekpr_mngr import services
 from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.domain.change import Change
@@ -99,7 +100,7 @@ async def house(data_dir: Path, *, server: bool = True) -> AsyncIterator[House]:
     machine = Machine(HOST, {"alice": "Alice Berg", "bob": ""}, time_zone="Europe/Berlin")
     machine.set_clock(WEDNESDAY)
     connector = SimulatedConnector([machine])
-    store = await Store.open(data_dir)
+    store = await Store.open(started_once(data_dir))
     events = Events()
     engine = Engine(store, connector, events, clock)
     await engine.start()

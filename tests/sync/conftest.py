@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.first_start import started_once
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Change, ChangeState, Draft, Json
 from timekpr_mngr.domain.server import Server, ServerState
@@ -42,7 +43,7 @@ class World:
 
     async def begin(self, server: Server | None = None) -> None:
         """Opens the store and starts the engine; the first time the server is added."""
-        self.store = await Store.open(self.folder)
+        self.store = await Store.open(self.folder if server is None else started_once(self.folder))
         if server is not None:
             await self.store.servers.add(server, "a private key")
         self.engine = Engine(self.store, self.connector, self.events)

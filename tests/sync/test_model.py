@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, reject, settings
 from hypothesis import strategies as st
 
+from tests.first_start import started_once
 from timekpr_mngr.domain import hours
 from timekpr_mngr.domain.change import Change, ChangeState, Draft, Json
 from timekpr_mngr.domain.field import server_values, user_values
@@ -253,7 +254,7 @@ class Stage(World):
         self.model = Model("alice", values_of(machine), USED, machine.now().isoweekday())
 
     async def begin(self, server: Server | None = None) -> None:
-        self.store = await Store.open(self.folder)
+        self.store = await Store.open(self.folder if server is None else started_once(self.folder))
         if server is not None:
             await self.store.servers.add(server, "a private key")
         self.engine = Engine(self.store, self.connector, self.events, self.clock)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from copy import copy
 from pathlib import Path
 
 import httpx
@@ -49,6 +49,7 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 async def shared_api(shared: Served) -> AsyncIterator[Served]:
     """The same with a client of one's own, which comes with anna's token."""
     async with shared.another_client() as client:
-        mine = replace(shared, client=client)
+        mine = copy(shared)
+        mine.client = client
         await come_with_token(mine)
         yield mine

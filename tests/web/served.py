@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import httpx
 from fastapi import FastAPI
 from nicegui.testing.general import nicegui_reset_globals
 
+from tests.first_start import started_once
 from tests.services.house import ADMIN, HOST, SETTLES_WITHIN_SECONDS, WEDNESDAY
 from timekpr_mngr.app import create_app
 from timekpr_mngr.services import Services
@@ -32,9 +34,9 @@ class Served:
     """A running application. `client` is a browser or a program at the address 10.0.0.7."""
 
     app: FastAPI
-    client: httpx.AsyncClient
     machine: Machine
     connector: SimulatedConnector
+    client: httpx.AsyncClient = field(init=False)
 
     @property
     def services(self) -> Services:
@@ -89,14 +91,27 @@ def our_modules_kept() -> Iterator[None]:
         sys.modules.update(kept)
 
 
+@contextlib.contextmanager
+def little_to_look_through() -> Iterator[None]:
+    """NiceGUI looks through everything alive three times: for garbage at both ends of a test, and for a web server.
+
+    All that was there before is set aside meanwhile: it would take longer than the test.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 @contextlib.asynccontextmanager
 async def served(data_dir: Path, **options: Any) -> AsyncIterator[Served]:
     """An application without accounts and servers."""
     machine = Machine(HOST, {"alice": "Alice Berg", "bob": ""}, time_zone="Europe/Berlin")
     machine.set_clock(WEDNESDAY)
     connector = SimulatedConnector([machine])
-    with our_modules_kept(), nicegui_reset_globals():
-        app = create_app(Settings.load(data_dir=data_dir, port=PORT), connector, **options)
-        made = Served(app, httpx.AsyncClient(), machine, connector)
+    with our_modules_kept(), little_to_look_through(), nicegui_reset_globals():
+        app = create_app(Settings.load(data_dir=started_once(data_dir), port=PORT), connector, **options)
+        made = Served(app, machine, connector)
         async with app.router.lifespan_context(app), made.another_client() as made.client:
             yield made
