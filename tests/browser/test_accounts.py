@@ -14,8 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_carer_has_one_child_and_so_many_minutes(signed_in: SignedIn) -> None:
-    admin = signed_in()
-    go(admin, "/settings")
+    admin = signed_in("/settings")
     _add(admin, "gran")
     dialog = admin.get_by_role("dialog", name="Role and people of gran")
     dialog.get_by_role("combobox", name="Emma Berg (kids-pc)").click()
@@ -24,7 +23,7 @@ def test_a_carer_has_one_child_and_so_many_minutes(signed_in: SignedIn) -> None:
     dialog.get_by_role("button", name="Save").click()
     expect(admin.get_by_text("carer of Emma Berg (20 min)")).to_be_visible()
 
-    gran = signed_in("gran", PHONE)
+    gran = signed_in(account="gran", size=PHONE)
     card = gran.get_by_label("Emma Berg, kids-pc")
     expect(card.get_by_text("You may give 20 min more today")).to_be_visible()
     expect(gran.get_by_text("Noah")).to_have_count(0)
@@ -38,13 +37,12 @@ def test_a_carer_has_one_child_and_so_many_minutes(signed_in: SignedIn) -> None:
     expect(gran.get_by_text("noah")).to_have_count(0)
 
 
-def test_who_has_a_second_factor_signs_in_with_a_code(signed_in: SignedIn) -> None:
-    admin = signed_in()
-    go(admin, "/settings")
+def test_who_has_a_second_factor_signs_in_with_a_code(signed_in: SignedIn, stranger: Page) -> None:
+    admin, otto = signed_in("/settings"), stranger
     _add(admin, "otto")
     admin.get_by_role("dialog").get_by_role("button", name="Cancel").click()
 
-    otto = signed_in("otto")
+    sign_in(otto, "otto")
     go(otto, "/settings")
     otto.get_by_role("button", name="Switch it on…").click()
     otto.get_by_label("Your password").fill(PASSWORD)
