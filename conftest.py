@@ -9,7 +9,7 @@ from collections.abc import Generator
 import pytest
 
 NEVER_SKIPPED = ("rig", "browser")
-SECONDS = {"browser": 10.0, "rig": 2.5}
+SECONDS = {"browser": 6.0, "rig": 2.5}
 """About what a test with this mark takes."""
 SECONDS_OF_OTHERS = 0.2
 SECONDS_OF_FILES = {"tests/faults/test_faults.py": 100.0, "tests/sync/test_model.py": 60.0}

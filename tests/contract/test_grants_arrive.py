@@ -17,7 +17,24 @@ HOUR = 3600
 TWO_HOURS = ";".join(["7200"] * 7)
 USED = dict.fromkeys((f"TIME_SPENT_{part}" for part in ("BALANCE", "DAY", "WEEK", "MONTH")), HOUR)
 TODAY, TOMORROW = date(2026, 11, 18), date(2026, 11, 19)
+ANOTHER = pytest.mark.rig_in_the_soak
 ANSWER_SEEN_OR_LOST = pytest.mark.parametrize("is_lost", [False, True], ids=["seen", "lost"])
+
+
+def with_the_answer(argument: str, no: str, yes: str) -> pytest.MarkDecorator:
+    """Both ways of `argument`, each with the answer seen and lost.
+
+    An answer is lost behind the daemon's back: on the rig each way of either is tried, by `make soak` all four.
+    """
+    return pytest.mark.parametrize(
+        (argument, "is_lost"),
+        [
+            pytest.param(False, False, id=f"{no}-seen"),
+            pytest.param(False, True, id=f"{no}-lost", marks=ANOTHER),
+            pytest.param(True, False, id=f"{yes}-seen", marks=ANOTHER),
+            pytest.param(True, True, id=f"{yes}-lost"),
+        ],
+    )
 
 
 @pytest.fixture
@@ -96,8 +113,7 @@ async def test_what_somebody_took_at_that_moment_hides_ours_and_it_is_not_sent_a
 # A user who comes or goes
 
 
-@ANSWER_SEEN_OR_LOST
-@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@with_the_answer("is_after", "before", "after")
 async def test_a_user_who_logs_in_meanwhile_gets_it_once(
     kid: At, delivering: Delivering, is_after: bool, is_lost: bool
 ) -> None:
@@ -110,8 +126,7 @@ async def test_a_user_who_logs_in_meanwhile_gets_it_once(
     assert gap(kid) == 900
 
 
-@ANSWER_SEEN_OR_LOST
-@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@with_the_answer("is_after", "before", "after")
 async def test_a_user_who_logs_out_meanwhile_has_it_once(
     kid: At, delivering: Delivering, session: ServerSession, is_after: bool, is_lost: bool
 ) -> None:
@@ -293,7 +308,6 @@ PLAYED = [  # yesterday's balance and time spent of PlayTime
     (0, 1200),
 ]
 BEGINNING = ["getUserInformation", "setPlayTimeLeft", "setTimeLeft"]
-ANOTHER = pytest.mark.rig_in_the_soak
 
 
 @pytest.mark.parametrize(("balance", "spent"), PLAYED)
@@ -405,8 +419,7 @@ async def test_with_the_answer_lost_it_is_not_guessed_who_gave_what(
 # What is left is set
 
 
-@ANSWER_SEEN_OR_LOST
-@pytest.mark.parametrize("is_there", [False, True], ids=["out", "in"])
+@with_the_answer("is_there", "out", "in")
 async def test_what_is_left_is_set_once(
     kid: At, delivering: Delivering, is_there: bool, is_lost: bool
 ) -> None:
@@ -487,8 +500,7 @@ async def test_a_clock_that_was_set_back_does_not_hide_a_grant(
     assert gap(kid) == 900
 
 
-@ANSWER_SEEN_OR_LOST
-@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@with_the_answer("is_after", "before", "after")
 async def test_a_clock_that_is_set_an_hour_on_does_not_hide_a_grant(
     kid: At, delivering: Delivering, is_after: bool, is_lost: bool
 ) -> None:
