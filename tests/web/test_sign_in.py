@@ -287,6 +287,32 @@ async def test_there_is_no_way_in_with_one_press_but_in_the_demo(site: Served) -
     assert SESSION not in site.client.cookies
 
 
+async def test_a_session_that_was_chosen_by_somebody_else_is_not_taken_over(site: Served) -> None:
+    await site.add_accounts()
+    site.client.cookies.set(SESSION, "chosen-by-a-stranger-beforehand")
+
+    answer = await sign_in(site)
+
+    given = next(c for c in answer.headers.get_list("Set-Cookie") if c.startswith(f"{SESSION}="))
+    assert "chosen-by-a-stranger" not in given
+    site.client.cookies.clear()
+    site.client.cookies.set(SESSION, "chosen-by-a-stranger-beforehand")
+    assert (await site.client.get("/", headers=HTML)).status_code == 303
+
+
+@pytest.mark.parametrize("up", ["../", "..%2f", "%2e%2e/", "..%5c", "....//", "%252e%252e%252f"])
+async def test_no_path_leads_out_of_what_is_served(site: Served, up: str) -> None:
+    await site.add_accounts()
+    await sign_in(site)
+    for root in ("/_nicegui", "/_nicegui/auto/static", "/installable", "/api/v1", ""):
+        path = f"{root}/{up * 8}etc/passwd"
+
+        answer = await site.client.get(site.client.base_url.copy_with(raw_path=path.encode()), headers=HTML)
+
+        assert answer.status_code in (303, 404), path
+        assert "root:" not in answer.text, path
+
+
 async def test_what_a_person_typed_cannot_become_a_part_of_the_page(site: Served) -> None:
     await site.add_accounts()
 
