@@ -115,7 +115,7 @@ def test_an_error_stands_at_its_line_in_words_and_nothing_is_sent(old: str, new:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("TIMEKPR_POLLTIME = 5", "TIMEKPR_POLLTIME = 0", "between 1 and 60"),
+        ("TIMEKPR_POLLTIME = 5", "TIMEKPR_POLLTIME = 0", "between 1 and 30"),
         ("= x11;wayland", "= ", "At least one type of session"),
         ("= gdm;guest", "= gdm;gdm", "in the list twice"),
         ("TIMEKPR_LOGFILE_DIR = /var/log", "TIMEKPR_LOGFILE_DIR = /tmp", "no way to set its directories"),
