@@ -260,7 +260,7 @@ def test_limits_are_slid_in_quarters_and_typed_to_the_second(
 ) -> None:
     user = "gil" if size is PHONE else "hal"
     page = editor(signed_in, user, size)
-    monday = page.get_by_role("slider", name="Slider for Monday")
+    monday = page.get_by_role("slider", name="Slider for Monday", exact=True)
     expect(monday).to_have_attribute("aria-valuetext", "no limit")
     monday.focus()
     page.keyboard.press("Home")
@@ -271,7 +271,9 @@ def test_limits_are_slid_in_quarters_and_typed_to_the_second(
     expect(monday).to_have_attribute("aria-valuetext", "1 h 15 min")
     expect(page.get_by_label("Monday: limit")).to_have_value("1 h 15 min")
     page.get_by_label("Tuesday: limit").fill("1 h 7 min 5 s")
-    expect(page.get_by_role("slider", name="Slider for Tuesday")).to_have_attribute("aria-valuetext", "1 h")
+    expect(page.get_by_role("slider", name="Slider for Tuesday", exact=True)).to_have_attribute(
+        "aria-valuetext", "1 h"
+    )
     page.get_by_label("Wednesday: limit").fill("0")
     page.get_by_label("Limit for a week").fill("12 h")
     page.get_by_role("slider", name="Slider for the month").focus()
