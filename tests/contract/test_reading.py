@@ -1,5 +1,6 @@
 """What a session reads, and that reading leaves no trace."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -92,7 +93,7 @@ async def test_sessions_are_read_and_told_as_they_change(kid: At, session: Serve
 
     def told(expected: tuple[Session, ...]) -> bool:
         events = [event for event in heard if isinstance(event, SessionsChanged)]
-        return bool(events) and events[-1].sessions == expected
+        return bool(events) and without_uids(events[-1].sessions) == expected
 
     here = Session(f"c_{kid.name}", kid.name, "wayland")
     kid.login("wayland")
@@ -102,9 +103,14 @@ async def test_sessions_are_read_and_told_as_they_change(kid: At, session: Serve
     await kid.computer.until(lambda: told((away,)))
     read = await session.read_user(kid.name)
     assert read is not None
-    assert read.sessions == (away,)
+    assert without_uids(read.sessions) == (away,)
     kid.logout()
     await kid.computer.until(lambda: told(()))
+
+
+def without_uids(sessions: tuple[Session, ...]) -> tuple[Session, ...]:
+    """The simulator has no numbers for its users."""
+    return tuple(replace(session, uid=None) for session in sessions)
 
 
 async def test_without_the_daemon_files_are_read_and_calls_fail(own_computer: Computer) -> None:
