@@ -87,15 +87,16 @@ class SettingsDelivery:
 
     async def _deliver(
         self, changes: Sequence[Change], found: Found, staying: Mapping[str, Json], look: Look
-    ) -> None:
-        """Merges each field, and sends what differs.
+    ) -> Found | None:
+        """Merges each field, and sends what differs; gives what was read last.
 
         Where timekpr refuses a call, those whose value did not come about are sent once more, each alone: so a refused
-        one takes no other along, and each shows timekpr's own words for it.
+        one takes no other along, and each shows timekpr's own words for it. Each goes on from what was read after the
+        one before it: one call sets the limits of all seven days.
         """
         sending = [change for change in changes if await self._is_to_be_sent(change, found.values, staying)]
         if not sending:
-            return
+            return found
         wanted = {change.field: change.after for change in sending}
         passing = found.passing(wanted)
         started = [
@@ -107,7 +108,7 @@ class SettingsDelivery:
         under_way = [change for change in started if change is not None]
         if len(under_way) < len(sending):  # somebody cancelled one in this very moment: look again
             await self._steps.give_back(under_way)
-            return
+            return found
 
         async def still_to_call() -> Sequence[Call] | None:
             now = await look()
@@ -130,9 +131,13 @@ class SettingsDelivery:
         if refusal is None or len(under_way) == 1 or after is None:
             for change in missing:
                 await self._end_missing(change, after, refusal)
-            return
+            return after
         for change in missing:
-            await self._deliver([change], after, staying, look)
+            if after is None:  # it has not arrived, and what it would go on from is not known
+                await self._steps.give_back([change])
+            else:
+                after = await self._deliver([change], after, staying, look)
+        return after
 
     async def _restored(self, user: str | None) -> bool:
         """Whether timekprd itself had dropped settings of the user, which were put back."""
