@@ -4,17 +4,16 @@ whether anything jumps under the thumb.
 
 import asyncio
 import contextlib
-import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from bench import serving
 from bench.figure import Figure, Section, quantile
 from bench.fleet import AT_THE_COMPUTER, AWAY, Fleet
+from bench.machine import cpu_seconds
 from tests.browser.browse import CHROMIUM
 from tests.end_to_end.service import Service
 from timekpr_mngr.link.connect import SshConnector
@@ -204,9 +203,7 @@ async def _browsers_processor_ms(page: Page) -> float:
 def _processor_ms(service: Service) -> float:
     """What the service has taken of the processor so far."""
     assert service.process is not None
-    after_name = Path(f"/proc/{service.process.pid}/stat").read_text().rpartition(")")[2].split()
-    ticks = int(after_name[11]) + int(after_name[12])  # utime and stime (proc(5))
-    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+    return cpu_seconds(service.process.pid) * 1000
 
 
 async def _go_home(page: Page, people: int) -> None:

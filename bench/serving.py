@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ import httpx
 
 from bench.figure import Figure, Section, quantile
 from bench.fleet import ACCOUNT, AT_THE_COMPUTER, Fleet
+from bench.machine import memory_mib
 from tests.end_to_end.service import Service
 
 IMPORTS = {
@@ -116,7 +116,4 @@ def _importing(code: str) -> float:
 def _memory(service: Service) -> float:
     """MiB that are resident."""
     assert service.process is not None
-    status = Path(f"/proc/{service.process.pid}/status").read_text()
-    found = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
-    assert found is not None
-    return int(found[1]) / 1024
+    return memory_mib(service.process.pid)

@@ -7,6 +7,7 @@ signal counts only when it comes from the connection that owns the name of the s
 
 import asyncio
 import struct
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,8 +16,9 @@ from typing import Any, Protocol
 from jeepney import DBusAddress, new_method_call
 from jeepney.low_level import Array, DictEntry, Endianness, HeaderFields, Struct, simple_types
 
-from timekpr_mngr.errors import ServerFailure
+from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures
+from timekpr_mngr.meters import SILENT, Meters
 
 CALL_TIMEOUT_SECONDS = 10.0
 MESSAGE_MAX = 1 << 20  # bytes; the longest honest answer (a school's list of users) has some ten thousand
@@ -27,6 +29,8 @@ UNASKED_MAX = (
 )
 UNASKED_SECONDS = 10.0
 ERROR_TEXT_MAX = 300
+KEPT_ARGUMENT_MAX = 256  # characters
+SERIAL_AT = 8  # where a message's number stands
 
 HANDSHAKE = b"\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"
 """All at once, as sd-bus does it: with no name given the bus takes the uid of the process at the other end."""
@@ -34,6 +38,7 @@ HANDSHAKE = b"\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"
 DBUS = "org.freedesktop.DBus"
 DBUS_PATH = "/org/freedesktop/DBus"
 METHOD_RETURN, ERROR, SIGNAL = 2, 3, 4
+OK, CANCELLED = "ok", "cancelled"  # how a call ended, beside the codes of failures
 
 Args = tuple[object, ...]
 Body = tuple[Any, ...]
@@ -107,11 +112,12 @@ class Bus:
     Every call raises ServerFailure once the conversation is over, with the reason that `failure` holds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, meters: Meters = SILENT) -> None:
         self.closed = asyncio.Event()
         self.failure: ServerFailure | None = None
         self.unique_name: str | None = None
         self.owners: dict[str, str | None] = {}
+        self._meters = meters
         self._transport: Transport | None = None
         self._buffer = bytearray()
         self._said_ok = False
@@ -165,14 +171,22 @@ class Bus:
         message = _call_message(serial, name, path, interface, member, signature, args)
         waiting = _Waiting(asyncio.get_running_loop().create_future(), answers, member)
         self._waiting[serial] = waiting
+        began, outcome = time.perf_counter(), CANCELLED
         try:
             self._send(message)
             async with asyncio.timeout(timeout):
-                return await waiting.future
+                body = await waiting.future
+            outcome = OK
+            return body
         except TimeoutError:
+            outcome = FailureCode.TIMEOUT.value
             raise failures.no_answer(member, timeout) from None
+        except ServerFailure as failure:
+            outcome = failure.code
+            raise
         finally:
             self._waiting.pop(serial, None)
+            self._meters.called(member, outcome, time.perf_counter() - began)
 
     async def subscribe(self, interest: Interest, listener: SignalListener) -> None:
         """Tells `listener` every signal of `interest`, from now to the end of the conversation.
@@ -391,10 +405,21 @@ def _call_message(
     serial: int, name: str, path: str, interface: str, member: str, signature: str, args: Args
 ) -> bytes:
     try:
-        address = DBusAddress(path, bus_name=name, interface=interface)
-        return bytes(new_method_call(address, member, signature or None, args).serialise(serial))
+        plain = all(type(arg) is str and len(arg) <= KEPT_ARGUMENT_MAX for arg in args)
+        make = _kept_call if plain else _made_call
+        message = make(name, path, interface, member, signature, args)
     except (TypeError, ValueError, struct.error) as problem:  # a value that D-Bus has no room for
         raise failures.daemon_refused(f"{member} cannot be sent with such a value ({problem}).") from None
+    return message[:SERIAL_AT] + struct.pack("<I", serial) + message[SERIAL_AT + 4 :]
+
+
+def _made_call(name: str, path: str, interface: str, member: str, signature: str, args: Args) -> bytes:
+    address = DBusAddress(path, bus_name=name, interface=interface)
+    return bytes(new_method_call(address, member, signature or None, args).serialise(1))
+
+
+_kept_call = lru_cache(maxsize=1024)(_made_call)
+"""What every server is asked in the same words is written once; only the number is another."""
 
 
 def _error_reply(message: _Message, what: str) -> ErrorReply:

@@ -1,15 +1,24 @@
 """`ALLOWED_HOURS_n`: a list of `[!]H[start-end]`, read as the daemon reads it (design: timekpr.md, 1)."""
 
+from functools import lru_cache
+
 from timekpr_mngr.domain.hours import HourInterval, Hours, from_intervals
 
+_KEPT_MAX = 512  # characters: all 24 hours with minutes have 240
+_HOURS = {str(hour): hour for hour in range(24)}
 _SHORTEST, _LONGEST = 6, 9  # characters of an item with minutes, its ! not counted
 
 
 def parse(value: str) -> tuple[Hours, tuple[str, ...]]:
     """The hours, and the items that the daemon drops without a word: those hours are closed.
 
-    Of two items for one hour the last one wins.
+    Of two items for one hour the last one wins. A fleet has seven such lists for each user, of which few differ: they
+    are kept.
     """
+    return _kept(value) if len(value) <= _KEPT_MAX else _parsed(value)
+
+
+def _parsed(value: str) -> tuple[Hours, tuple[str, ...]]:
     intervals: dict[int, HourInterval] = {}
     dropped = []
     for item in value.split(";"):
@@ -19,6 +28,9 @@ def parse(value: str) -> tuple[Hours, tuple[str, ...]]:
         else:
             intervals[found[0]] = found[1]
     return from_intervals(intervals), tuple(item for item in dropped if item != "")
+
+
+_kept = lru_cache(maxsize=4096)(_parsed)
 
 
 def _item(item: str) -> tuple[int, HourInterval] | None:
@@ -35,7 +47,7 @@ def _item(item: str) -> tuple[int, HourInterval] | None:
 
 def _plain_hour(text: str) -> int | None:
     """An hour without minutes is compared as text: `07`, ` 7` and `24` match no hour of the day."""
-    return next((hour for hour in range(24) if str(hour) == text), None)
+    return _HOURS.get(text)
 
 
 def _with_minutes(text: str) -> tuple[int, int, int] | None:

@@ -7,12 +7,14 @@ the file: `unreadable` keeps count of that.
 
 import configparser
 import io
+import re
 
 from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.malformed import Malformed
 
 MAX_CHARACTERS = 256 * 1024
 INT32_MAX = 2**31 - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Ini:
@@ -86,7 +88,7 @@ def _parsed(text: str) -> configparser.ConfigParser:
                 most=MAX_CHARACTERS // 1024
             )
         )
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if _SURROGATE.search(text):
         raise Malformed(_("The file holds bytes that are not UTF-8."))
     if not text.strip():
         raise Malformed(_("The file is empty."))

@@ -1,6 +1,7 @@
 """/etc/timekpr/timekpr.conf: the daemon's own settings. What is in force is what was there when the daemon started."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from timekpr_mngr.domain.flaw import Flaw, FlawKind
 from timekpr_mngr.domain.server import ServerConfig
@@ -8,6 +9,7 @@ from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.files.ini import Ini
 
 DEFAULT = ServerConfig()
+_KEPT_MAX = 16 * 1024  # characters: timekpr's own has some 4,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,15 @@ class ServerFile:
 
 
 def parse(text: str) -> ServerFile:
-    """The server's file. Raises Malformed where the daemon throws the file away and goes by its defaults."""
+    """The server's file. Raises Malformed where the daemon throws the file away and goes by its defaults.
+
+    Most servers have the same one: the last ones are kept.
+    """
+    config, flaws = _kept(text) if len(text) <= _KEPT_MAX else _parsed(text)
+    return ServerFile(config, tuple(_problems(config, flaws)), text, flaws)
+
+
+def _parsed(text: str) -> tuple[ServerConfig, tuple[Flaw, ...]]:
     ini = Ini(text)
 
     def whole(name: str, default: int) -> int:
@@ -57,7 +67,10 @@ def parse(text: str) -> ServerFile:
         shared_directory=folder("TIMEKPR_SHARED_DIR", DEFAULT.shared_directory),
         log_directory=folder("TIMEKPR_LOGFILE_DIR", DEFAULT.log_directory),
     )
-    return ServerFile(config, tuple(_problems(ini, config)), text, tuple(_flaws(ini)))
+    return config, tuple(_flaws(ini))
+
+
+_kept = lru_cache(maxsize=256)(_parsed)
 
 
 def _flaws(ini: Ini) -> list[Flaw]:
@@ -67,10 +80,10 @@ def _flaws(ini: Ini) -> list[Flaw]:
     return flaws
 
 
-def _problems(ini: Ini, config: ServerConfig) -> list[str]:
+def _problems(config: ServerConfig, flaws: tuple[Flaw, ...]) -> list[str]:
+    keys_of = {flaw.kind: ", ".join(flaw.keys) for flaw in flaws}
     problems = []
-    if ini.fatal:
-        keys = ", ".join(dict.fromkeys(ini.fatal))
+    if (keys := keys_of.get(FlawKind.STOPS_ALL)) is not None:
         problems.append(
             _("timekpr breaks off at the value of {keys}: nothing is enforced on this server.").format(
                 keys=keys
@@ -86,7 +99,6 @@ def _problems(ini: Ini, config: ServerConfig) -> list[str]:
         )
     if not set(config.session_types) - set(config.excluded_session_types):
         problems.append(_("No session type is counted: timekpr limits nobody on this server."))
-    if ini.unreadable:
-        keys = ", ".join(dict.fromkeys(ini.unreadable))
+    if (keys := keys_of.get(FlawKind.UNREADABLE)) is not None:
         problems.append(_("timekpr cannot read {keys} and goes by its defaults there.").format(keys=keys))
     return problems
