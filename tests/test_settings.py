@@ -124,7 +124,7 @@ def test_a_log_level_may_be_written_in_capitals() -> None:
             "xx",
             "language (--language) must be a language that there is a translation for: en, en_GB",
         ),
-        ("log_json", "perhaps", "log_json (--log-json) should be a valid boolean"),
+        ("log_format", "xml", "log_format (--log-format) should be 'text' or 'json'"),
         ("trusted_proxies", "10.0.0.1/8", "trusted_proxies (--trusted-proxies) '10.0.0.1/8' is no address"),
     ],
 )

@@ -74,6 +74,7 @@ NAMES = {"timekpr-mngr", "timekpr-next", "PlayTime", "minecraft-launcher"}
 NOT_SHOWN = {
     "link/bus.py": "what is wrong with a message of the bus: protocol, for whoever looks into it",
     "timekpr/interface.py": "what is wrong with an answer of timekprd: protocol, for whoever looks into it",
+    "integrations/metrics.py": "what metrics mean, for those who write queries: in English, as in all programs",
     "simulator/": "what a pretend computer says, in the words of the real ones",
     "web/api/models.py": "the description of REST, which is in English",
     "web/api/openapi.py": "the description of REST, which is in English",

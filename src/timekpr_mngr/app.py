@@ -11,27 +11,29 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from timekpr_mngr import services, texts
+from timekpr_mngr import logs, services, texts
 from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.errors import CannotStart
+from timekpr_mngr.integrations.metrics import CONTENT_TYPE, Metrics
 from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.backup import Backups
 from timekpr_mngr.services.daily_backup import DailyBackup, Plan
+from timekpr_mngr.services.loop_lag import LoopLag
+from timekpr_mngr.services.readiness import Readiness
 from timekpr_mngr.settings import Settings
 from timekpr_mngr.store import Store
 from timekpr_mngr.store.alone import alone
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import Events
 from timekpr_mngr.texts import _
-from timekpr_mngr.web import logs
 from timekpr_mngr.web import ui as screens
 from timekpr_mngr.web.api import PREFIX, NothingHere, make_api
 from timekpr_mngr.web.auth import API, Authentication, Cookies
@@ -40,6 +42,7 @@ from timekpr_mngr.web.sessions import Sessions
 from timekpr_mngr.web.sign_in import SETUP, Door
 from timekpr_mngr.web.tls import Certificate
 from timekpr_mngr.web.ui.mounting import mount
+from timekpr_mngr.web.watching import watching
 
 STOP_SECONDS = 3  # for requests that are under way
 
@@ -52,52 +55,65 @@ def create_app(
     connector: Connector | None = None,
     *,
     store: Store | None = None,
+    metrics: Metrics | None = None,
     prepare: Prepare | None = None,
     demo_account: str | None = None,
 ) -> FastAPI:
     """The whole application; it comes to life in its lifespan, and then `app.state.services` are there.
 
-    `connector` opens servers (over SSH where none is given). A `store` that is given stays open at the end. `prepare`
-    runs before the first request. With `demo_account` everybody enters as that one, with one press.
+    `connector` opens servers (over SSH where none is given). A `store` that is given stays open at the end; `metrics`
+    are those that it tells already. `prepare` runs before the first request. With `demo_account` everybody enters as
+    that one, with one press.
     """
     sessions = Sessions()
     cookies = Cookies(settings.port)
-    link = connector or SshConnector()
+    figures = metrics or Metrics()
+    link = connector or SshConnector(figures)
+    readiness = Readiness()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
-            kept = store or await _opened(stack, settings)
+            kept = store or await _opened(stack, settings, figures)
             events = Events()
-            engine = Engine(kept, link, events)
+            engine = Engine(kept, link, events, meters=figures)
             ours = replace(services.build(kept, engine, events, link), daily_backup=_daily_backup(settings))
             app.state.services = ours
             screens.register(ours)
             ours.accounts.on_session_ended(sessions.ended)
             stack.push_async_callback(engine.stop)
             await engine.start()
+            stack.callback(figures.watch(engine, kept, events))
             if prepare is not None:
                 await prepare(ours)
             await _in_background(stack, sessions.watch(ours.accounts))
             if ours.daily_backup is not None:
                 await _in_background(stack, ours.daily_backup.run())
+            lag = LoopLag(figures)
+            await _in_background(stack, lag.run())
+            readiness.started(kept, lag)
+            stack.callback(readiness.stopping)
             yield
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Authentication, cookies=cookies, sessions=sessions)
     app.add_middleware(SecurityHeaders)
-    app.add_api_route("/healthz", healthz, include_in_schema=False)
+    app.state.readiness = readiness
+    app.include_router(
+        watching(
+            readiness,
+            figures.text,
+            CONTENT_TYPE,
+            settings.metrics_from,
+            lambda: getattr(app.state, "services", None),
+        )
+    )
     app.include_router(Door(cookies, secrets.token_bytes(32), demo_account).router())
     app.mount(PREFIX, make_api(lambda: app.state.services))
     app.router.routes += [Route(API, NothingHere()), Mount(API, app=NothingHere())]
     app.router.default = NothingHere()  # for paths that no mount matches: those with a line break in them
     mount(app)
     return app
-
-
-async def healthz() -> PlainTextResponse:
-    """Whether the process answers at all."""
-    return PlainTextResponse("ok\n")
 
 
 def serve(
@@ -109,7 +125,7 @@ def serve(
 ) -> None:
     """Runs until it is told to stop, by SIGTERM or SIGINT. Raises CannotStart."""
     texts.use(settings.language)
-    logs.configure(settings.log_level, as_json=settings.log_json)
+    logs.configure(settings.log_level, settings.log_format)
     with (
         contextlib.closing(_listening(settings.host, settings.port)) as listener,
         asyncio.Runner(loop_factory=_loop_factory()) as runner,
@@ -124,11 +140,14 @@ async def _serve(
     prepare: Prepare | None,
     demo_account: str | None,
 ) -> None:
-    store = await Store.open(settings.data_dir, settings.database_url)
+    metrics = Metrics()
+    store = await Store.open(settings.data_dir, settings.database_url, metrics)
     try:
         certificate = Certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
         with alone(settings.data_dir, _taken(settings.data_dir)):
-            app = create_app(settings, connector, store=store, prepare=prepare, demo_account=demo_account)
+            app = create_app(
+                settings, connector, store=store, metrics=metrics, prepare=prepare, demo_account=demo_account
+            )
             gc.collect()
             gc.freeze()  # before the server is made: NiceGUI looks for it among what is not frozen
             config = uvicorn.Config(
@@ -145,7 +164,7 @@ async def _serve(
             async with contextlib.AsyncExitStack() as stack:
                 if certificate is not None:
                     await _in_background(stack, certificate.watch())
-                await _Server(config, lambda: _tell(app, settings)).serve([listener])
+                await _Server(config, lambda: _tell(app, settings), app.state.readiness).serve([listener])
             if config.loaded_app is None or not hasattr(app.state, "services"):
                 raise CannotStart(
                     _("timekpr-mngr could not start; the lines above say why. Nothing was changed.")
@@ -157,9 +176,17 @@ async def _serve(
 class _Server(uvicorn.Server):
     """Tells when it is there, and ends on a signal without passing it on."""
 
-    def __init__(self, config: uvicorn.Config, tell: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, tell: Callable[[], Awaitable[None]], readiness: Readiness
+    ) -> None:
         super().__init__(config)
         self._tell = tell
+        self._readiness = readiness
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """From now on nobody is to be sent here."""
+        self._readiness.stopping()
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As usual, and then a word about where it is."""
@@ -264,8 +291,8 @@ def _taken(data_dir: Path) -> str:
     ).format(data_dir=data_dir)
 
 
-async def _opened(stack: contextlib.AsyncExitStack, settings: Settings) -> Store:
-    store = await Store.open(settings.data_dir, settings.database_url)
+async def _opened(stack: contextlib.AsyncExitStack, settings: Settings, metrics: Metrics) -> Store:
+    store = await Store.open(settings.data_dir, settings.database_url, metrics)
     stack.push_async_callback(store.close)
     return store
 

@@ -30,6 +30,7 @@ DEFAULT_DATA_DIR = Path("./data")
 DEFAULT_URL = "http://127.0.0.1:8765"
 
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
+LogFormat = Literal["text", "json"]
 
 
 class _Given(BaseSettings):
@@ -77,7 +78,10 @@ class Settings(_Given):
     """What the screens, the answers and the command line speak, such as `en` or `en_US`: see `texts.use`."""
 
     log_level: LogLevel = "info"
-    log_json: bool = False
+    log_format: LogFormat = "text"
+
+    metrics_from: Annotated[list[str], NoDecode] = []
+    """Addresses and networks that may read the metrics without a token."""
 
     trusted_proxies: Annotated[list[str], NoDecode] = []
     """Addresses and networks whose `X-Forwarded-…` and `X-Ingress-Path` headers are believed."""
@@ -188,31 +192,31 @@ class Settings(_Given):
         texts.check(language)
         return language
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "log_format", mode="before")
     @classmethod
-    def _log_level_in_any_case(cls, level: Any) -> Any:
-        return level.lower() if isinstance(level, str) else level
+    def _log_words_in_any_case(cls, word: Any) -> Any:
+        return word.lower() if isinstance(word, str) else word
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "metrics_from", mode="before")
     @classmethod
-    def _trusted_proxies_with_commas(cls, proxies: Any) -> Any:
-        if isinstance(proxies, str):
-            return [part.strip() for part in proxies.split(",") if part.strip()]
-        return proxies
+    def _networks_with_commas(cls, networks: Any) -> Any:
+        if isinstance(networks, str):
+            return [part.strip() for part in networks.split(",") if part.strip()]
+        return networks
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "metrics_from")
     @classmethod
-    def _trusted_proxies_are_networks(cls, proxies: list[str]) -> list[str]:
-        for proxy in proxies:
+    def _are_networks(cls, networks: list[str]) -> list[str]:
+        for network in networks:
             try:
-                ipaddress.ip_network(proxy)
+                ipaddress.ip_network(network)
             except ValueError:
                 raise ValueError(
-                    _("{proxy!r} is no address or network, such as 127.0.0.1 or 10.0.0.0/8").format(
-                        proxy=proxy
+                    _("{network!r} is no address or network, such as 127.0.0.1 or 10.0.0.0/8").format(
+                        network=network
                     )
                 ) from None
-        return proxies
+        return networks
 
 
 class ClientSettings(_Given):

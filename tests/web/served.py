@@ -5,7 +5,7 @@ import contextlib
 import gc
 import itertools
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,13 +105,14 @@ def little_to_look_through() -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def served(data_dir: Path, **options: Any) -> AsyncIterator[Served]:
+async def served(data_dir: Path, metrics_from: Sequence[str] = (), **options: Any) -> AsyncIterator[Served]:
     """An application without accounts and servers."""
     machine = Machine(HOST, {"alice": "Alice Berg", "bob": ""}, time_zone="Europe/Berlin")
     machine.set_clock(WEDNESDAY)
     connector = SimulatedConnector([machine])
     with our_modules_kept(), little_to_look_through(), nicegui_reset_globals():
-        app = create_app(Settings.load(data_dir=started_once(data_dir), port=PORT), connector, **options)
+        settings = Settings.load(data_dir=started_once(data_dir), port=PORT, metrics_from=list(metrics_from))
+        app = create_app(settings, connector, **options)
         made = Served(app, machine, connector)
         async with app.router.lifespan_context(app), made.another_client() as made.client:
             yield made

@@ -39,6 +39,9 @@ TlsKey = Annotated[
     str | None,
     typer.Option("--tls-key", metavar="FILE", help="Its private key, where that is in another file."),
 ]
+LogFormat = Annotated[
+    str | None, typer.Option("--log-format", metavar="FORMAT", help="How the log looks: text, json (text).")
+]
 
 DEMO_ACCOUNT = "demo"
 
@@ -54,6 +57,7 @@ def serve(
     backup_keep: BackupKeep = None,
     backup_passphrase_file: BackupPassphrase = None,
     backup_with_keys: BackupWithKeys = False,
+    log_format: LogFormat = None,
 ) -> None:
     """Run the web application."""
     from timekpr_mngr.settings import Settings
@@ -69,6 +73,7 @@ def serve(
         backup_keep=backup_keep,
         backup_passphrase_file=backup_passphrase_file,
         backup_with_keys=backup_with_keys or None,
+        log_format=log_format,
     )
 
     from timekpr_mngr import app

@@ -22,6 +22,7 @@ from timekpr_mngr.link.bus import DBUS, DBUS_PATH, Body, Bus, Interest, Signal
 from timekpr_mngr.link.files import ARCHIVE_MAX, Emptied, FileText, ServerFiles, UserFiles, read_files
 from timekpr_mngr.link.health import Clock, Unit, health
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
+from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.texts import _, noop
 from timekpr_mngr.timekpr import interface as timekpr
 from timekpr_mngr.timekpr.files import control, server_config, user_config
@@ -62,10 +63,13 @@ NO_CONTROL_FILE = noop("timekpr has no file with the time that this user has use
 class BusSession:
     """One server, spoken to over its bus (see `link.session.ServerSession`)."""
 
-    def __init__(self, connection: ssh.SshConnection, bus: Bus, key_is_restricted: bool) -> None:
+    def __init__(
+        self, connection: ssh.SshConnection, bus: Bus, key_is_restricted: bool, meters: Meters = SILENT
+    ) -> None:
         self.key_is_restricted = key_is_restricted
         self._connection = connection
         self._bus = bus
+        self._meters = meters
         self._listeners: list[Callable[[LinkEvent], None]] = []
         self._full_names: dict[str, str] | None = None
         self._users: frozenset[str] = frozenset()
@@ -171,7 +175,10 @@ class BusSession:
             call.args,
             answers=ANSWERS,
         )
-        return _understood(timekpr.reply_of, body)
+        reply = _understood(timekpr.reply_of, body)
+        if not reply.ok:
+            self._meters.refused(call.member)
+        return reply
 
     async def limits_in_force(self, user: str) -> LimitsInForce | None:
         """What the daemon goes by now for a logged-in user; None for one that it does not have in memory."""

@@ -7,6 +7,7 @@ from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures, ssh
 from timekpr_mngr.link.bus import Bus
 from timekpr_mngr.link.bus_session import BusSession
+from timekpr_mngr.meters import SILENT, Meters
 
 HANDSHAKES_AT_ONCE = 50  # each takes some milliseconds of the processor
 
@@ -14,7 +15,8 @@ HANDSHAKES_AT_ONCE = 50  # each takes some milliseconds of the processor
 class SshConnector:
     """Opens sessions over SSH (see `link.session.Connector`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, meters: Meters = SILENT) -> None:
+        self._meters = meters
         self._handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
 
     async def host_key(self, host: str, port: int) -> str:
@@ -29,8 +31,8 @@ class SshConnector:
             server.host, server.port, server.ssh_user, server.host_key, private_key, self._handshakes
         )
         try:
-            bus, restricted = await _open_bus(connection)
-            session = BusSession(connection, bus, restricted)
+            bus, restricted = await _open_bus(connection, self._meters)
+            session = BusSession(connection, bus, restricted, self._meters)
             await session.begin(server.ssh_user)
         except BaseException:
             connection.close()
@@ -38,16 +40,16 @@ class SshConnector:
         return session
 
 
-async def _open_bus(connection: ssh.SshConnection) -> tuple[Bus, bool]:
+async def _open_bus(connection: ssh.SshConnection, meters: Meters) -> tuple[Bus, bool]:
     """The bus, and whether the key is the restricted one: that one knows the word `bus`, a shell does not."""
-    restricted = _Bridge(connection.host)
+    restricted = _Bridge(connection.host, meters)
     try:
         return await restricted.open(connection, "bus"), True
     except ServerFailure as failure:
         if failure.failure != FailureCode.NO_BUS:
             raise
         first = failure
-    wide = _Bridge(connection.host)
+    wide = _Bridge(connection.host, meters)
     try:
         return await wide.open(connection, ssh.BRIDGE), False
     except ServerFailure:
@@ -61,9 +63,9 @@ async def _open_bus(connection: ssh.SshConnection) -> tuple[Bus, bool]:
 class _Bridge:
     """Feeds the bus with the output of systemd-stdio-bridge, and says why it ended."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, meters: Meters) -> None:
         self._host = host
-        self._bus = Bus()
+        self._bus = Bus(meters)
         self._end: ssh.End | None = None
 
     @property

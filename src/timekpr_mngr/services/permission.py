@@ -60,6 +60,12 @@ def must_administer(actor: Actor) -> None:
         raise forbidden(actor)
 
 
+def must_see_everybody(rights: Rights) -> None:
+    """Raises Forbidden for those who are to know of some people alone."""
+    if not rights.sees_everybody:
+        raise Forbidden(_("This is for accounts that see everybody."))
+
+
 def must_be_whole(actor: Actor) -> None:
     """Raises Forbidden for a program whose token allows less than its account may do: an account's own affairs are not
     for it.

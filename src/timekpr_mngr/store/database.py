@@ -7,6 +7,7 @@ in two.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
@@ -17,7 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from timekpr_mngr.store.failure import in_words, is_failure
+from timekpr_mngr.meters import SILENT, Meters
+from timekpr_mngr.store.failure import StoreFailure, in_words, is_failure
+from timekpr_mngr.store.trouble import Trouble
 
 BUSY_TIMEOUT = 10.0  # seconds to wait for another process that writes
 READERS = 2
@@ -30,7 +33,9 @@ P = ParamSpec("P")
 class Database:
     """An open database. Its tables are there already (`opening`)."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, meters: Meters = SILENT) -> None:
+        self._meters = meters
+        self._troubles = {kind: Trouble(kind) for kind in ("read", "write")}
         url = driver_url(url)
         self._writer = _engine(url, size=1)
         self._reader = _engine(url, size=READERS, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
@@ -43,7 +48,7 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives; each of its statements sees what was committed before it. Raises StoreFailure."""
-        return await _in_thread(self._reading, lambda: _in_connection(self._reader, work))
+        return await self._timed("read", self._reading, lambda: _in_connection(self._reader, work))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives, in a transaction: on disk when this returns, and nothing of it after an exception.
@@ -51,11 +56,23 @@ class Database:
         SQLite has one writer at a time, so writes queue for one thread, and begin with BEGIN IMMEDIATE, so that a
         transaction that read first cannot fail when it writes. Raises StoreFailure.
         """
-        return await _in_thread(self._writing, lambda: _in_transaction(self._writer, work))
+        return await self._timed("write", self._writing, lambda: _in_transaction(self._writer, work))
 
     async def close(self) -> None:
         """Waits for what is under way and ends all connections. May be called twice."""
         await asyncio.to_thread(self._close)
+
+    async def _timed(self, kind: str, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        began, trouble = time.perf_counter(), self._troubles[kind]
+        try:
+            result = await _in_thread(threads, work)
+        except StoreFailure as problem:
+            self._meters.stored(kind, "failed", time.perf_counter() - began)
+            trouble.failed(problem)
+            raise
+        self._meters.stored(kind, "ok", time.perf_counter() - began)
+        trouble.worked()
+        return result
 
     def _close(self) -> None:
         for threads in (self._writing, self._reading):

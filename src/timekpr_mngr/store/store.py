@@ -9,12 +9,14 @@ from sqlalchemy import URL, Connection, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
 from timekpr_mngr.errors import CannotStart
+from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.store.accounts import Accounts
 from timekpr_mngr.store.audit import Audit
 from timekpr_mngr.store.changes import Changes
 from timekpr_mngr.store.daemon_runs import DaemonRuns
 from timekpr_mngr.store.database import Database, sqlite_url
 from timekpr_mngr.store.drift import Drifts
+from timekpr_mngr.store.figures import Figures
 from timekpr_mngr.store.findings import Findings
 from timekpr_mngr.store.history import History
 from timekpr_mngr.store.idempotency import Idempotency
@@ -68,16 +70,17 @@ class Store:
         self.daemon_runs = DaemonRuns(database)
         self.person_roles = PersonRoles(database)
         self.second_factors = SecondFactors(database, secrets)
+        self.figures = Figures(database)
 
     @classmethod
-    async def open(cls, data_dir: Path, url: str | None = None) -> Self:
+    async def open(cls, data_dir: Path, url: str | None = None, meters: Meters = SILENT) -> Self:
         """Opens the store in `data_dir`, or the database at `url` with its key in `data_dir`.
 
         Makes what is missing and migrates what is older. Raises CannotStart, and then nothing was overwritten.
         """
         folder, address = where(data_dir, url)
         secrets = await asyncio.to_thread(prepare, folder, address)
-        return cls(Database(address), secrets)
+        return cls(Database(address, meters), secrets)
 
     async def close(self) -> None:
         """Ends all connections to the database."""

@@ -12,6 +12,7 @@ from timekpr_mngr.domain.server import ServerStatus
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import UnknownServer
 from timekpr_mngr.link.session import Connector
+from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
 from timekpr_mngr.sync.health_book import HealthBook, Look
@@ -33,11 +34,18 @@ class Engine:
     """Starts an actor for every server in the store, and tells what they know. `now` gives aware UTC."""
 
     def __init__(
-        self, store: Store, connector: Connector, events: Events, now: Callable[[], datetime] = _utc_now
+        self,
+        store: Store,
+        connector: Connector,
+        events: Events,
+        now: Callable[[], datetime] = _utc_now,
+        meters: Meters = SILENT,
     ) -> None:
         self.events = events
         self._store = store
-        self._around = Surroundings(store, connector, events, asyncio.Semaphore(CONNECTING_AT_ONCE), now)
+        self._around = Surroundings(
+            store, connector, events, asyncio.Semaphore(CONNECTING_AT_ONCE), now, meters
+        )
         self._actors: dict[str, ServerActor] = {}
         self._usage = UsageBook(store, self._last_known)
         self._health = HealthBook(store, events, now, self._look, self._read_again, _our_offset())
@@ -71,6 +79,10 @@ class Engine:
     def status(self, server: str) -> ServerStatus:
         """Where a server stands. Raises UnknownServer."""
         return self._actor(server).status
+
+    def statuses(self) -> Iterator[tuple[str, ServerStatus]]:
+        """Where every server stands, by its name."""
+        return ((server, actor.status) for server, actor in self._actors.items())
 
     def snapshot(self, server: str) -> Snapshot | None:
         """What was last read or heard; None when it was never read. Raises UnknownServer."""

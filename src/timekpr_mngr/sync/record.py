@@ -91,7 +91,7 @@ class Record:
         except UnknownServer:
             return
         except StoreFailure as problem:
-            log.warning("server %s: what was seen could not be kept. %s", self._server, problem)
+            log.debug("server %s: what was seen could not be kept. %s", self._server, problem)
 
     async def _made(self, write: Callable[[Unsaved], Coroutine[Any, Any, T]]) -> T:
         what = self.unsaved

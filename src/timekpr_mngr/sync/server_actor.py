@@ -37,6 +37,7 @@ from timekpr_mngr.link.session import (
     Ticked,
 )
 from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.store import Store, StoreFailure
 from timekpr_mngr.sync.delivery import Delivery
 from timekpr_mngr.sync.drift import Watch
@@ -51,6 +52,7 @@ from timekpr_mngr.sync.events import (
     UserTicked,
 )
 from timekpr_mngr.sync.grant_delivery import expiry
+from timekpr_mngr.sync.outages import Outages
 from timekpr_mngr.sync.record import Record
 from timekpr_mngr.sync.server_clock import there
 from timekpr_mngr.sync.steps import Ports
@@ -75,6 +77,7 @@ class Surroundings:
     events: Events
     connecting: asyncio.Semaphore
     now: Callable[[], datetime]
+    meters: Meters = SILENT
 
 
 class ServerActor:
@@ -94,6 +97,8 @@ class ServerActor:
         self._read_wanted = False
         self._limits_moved: set[str] = set()
         self._failures = 0
+        self._outages = Outages(name, surroundings.meters)
+        self._stumbled_over: str | None = None
         self._delivery: Delivery | None = None
         self._record: Record | None = None
         self._session: ServerSession | None = None
@@ -181,8 +186,8 @@ class ServerActor:
                 self._fail(failure)
             except StoreFailure as problem:
                 self._fail(_no_store(self.name, problem))
-            except Exception:
-                log.exception("server %s: unexpected", self.name)
+            except Exception as problem:
+                self._stumbled(problem)
                 self._fail(
                     ServerFailure(
                         FailureCode.UNREACHABLE,
@@ -194,6 +199,13 @@ class ServerActor:
             self._failures += 1
             await self._pause(await self._retry_seconds())
 
+    def _stumbled(self, problem: Exception) -> None:
+        """In the log with its traceback once, although it may come with every attempt."""
+        kind = type(problem).__name__
+        level = logging.DEBUG if kind == self._stumbled_over else logging.ERROR
+        self._stumbled_over = kind
+        log.log(level, "server %s: unexpected", self.name, exc_info=True, extra={"server": self.name})
+
     async def _keep_record(self) -> None:
         """Whatever becomes of it, the server's life goes on."""
         if self._record is None:
@@ -201,7 +213,9 @@ class ServerActor:
         try:
             await self._record.keep(self._around.store)
         except Exception:
-            log.exception("server %s: what was seen could not be kept", self.name)
+            log.exception(
+                "server %s: what was seen could not be kept", self.name, extra={"server": self.name}
+            )
 
     async def _retry_seconds(self) -> float:
         if self._failures == 1 and time.monotonic() > self._retried_at_once + AT_ONCE_EVERY_SECONDS:
@@ -220,7 +234,7 @@ class ServerActor:
             changes = await self._around.store.changes.open(self.name)
             return any([not await self._has_expired(change) for change in changes])
         except StoreFailure as problem:
-            log.warning("server %s: %s", self.name, problem)
+            log.debug("server %s: %s", self.name, problem)
             return True
 
     async def _has_expired(self, change: Change) -> bool:
@@ -288,9 +302,7 @@ class ServerActor:
             self._move(ServerState.CONNECTING, None)
         private_key = await self._around.store.servers.private_key(self.name)
         async with self._around.connecting:
-            session = await reach(
-                server, lambda host: self._around.connector.open(replace(server, host=host), private_key)
-            )
+            session = await self._connected(server, private_key)
         self._session = session
         unlisten = session.listen(self._heard)
         closed = asyncio.create_task(session.wait_closed())
@@ -301,6 +313,18 @@ class ServerActor:
             closed.cancel()
             self._session = self._delivery = self.facts = None
             await session.close()
+
+    async def _connected(self, server: Server, private_key: str) -> ServerSession:
+        began = time.perf_counter()
+        try:
+            session = await reach(
+                server, lambda host: self._around.connector.open(replace(server, host=host), private_key)
+            )
+        except ServerFailure as failure:
+            self._around.meters.connected(failure.code, time.perf_counter() - began)
+            raise
+        self._around.meters.connected("ok", time.perf_counter() - began)
+        return session
 
     async def _begun_record(self) -> Record:
         """What is known of the server, from the store the first time."""
@@ -345,7 +369,7 @@ class ServerActor:
             if self.snapshot is not None:
                 await delivery.finish_weeks(changes, self.snapshot)
         except StoreFailure as problem:  # nothing can be noted, so nothing is sent
-            log.warning("server %s: what waits cannot be sent. %s", self.name, problem)
+            log.debug("server %s: what waits cannot be sent. %s", self.name, problem)
             return RETRY_FIRST_SECONDS
         except ServerFailure as failure:
             if failure.failure is not FailureCode.NO_DAEMON:
@@ -417,7 +441,9 @@ class ServerActor:
     async def _read(self) -> Snapshot:
         assert self._session is not None
         self._limits_moved.clear()
-        before, snapshot = self.snapshot, await self._session.read()
+        before, began = self.snapshot, time.perf_counter()
+        snapshot = await self._session.read()
+        self._around.meters.was_read(time.perf_counter() - began)
         self.snapshot = snapshot
         if self._record is not None:
             self._record.watch.look(snapshot)
@@ -456,11 +482,12 @@ class ServerActor:
         try:
             await self._around.store.snapshots.save(self.name, self.snapshot)
         except StoreFailure as problem:  # it is still in memory, and can be read again
-            log.warning("server %s: what was read could not be kept. %s", self.name, problem)
+            log.debug("server %s: what was read could not be kept. %s", self.name, problem)
             return
         self._saved, self._saved_at = self.snapshot, time.monotonic()
 
     def _heard(self, event: LinkEvent) -> None:
+        self._around.meters.heard(type(event).__name__)
         match event:
             case Ticked(user, live, asked):
                 self._update_user(user, live=live)
@@ -520,7 +547,7 @@ class ServerActor:
         since = old.since if old.state is state else self._around.now()
         self.status = ServerStatus(state, since, reason)
         if old.state is not state or (old.failure and old.failure.code) != (reason and reason.code):
-            log.info("server %s: %s%s", self.name, state.value, f" ({reason.code.value})" if reason else "")
+            self._outages.moved(self.status)
         self._around.events.publish(ServerMoved(self.name))
 
 

@@ -15,13 +15,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.accounts import token_hash
 from timekpr_mngr.texts import _
-from timekpr_mngr.web import installable
+from timekpr_mngr.web import installable, watching
 from timekpr_mngr.web.origin import is_ours
 from timekpr_mngr.web.sessions import Sessions
 
 SIGN_IN = "/sign-in"
 SIGN_IN_CODE = "/sign-in/code"
-OPEN_TO_ALL = {SIGN_IN, SIGN_IN_CODE, "/setup", "/enter-demo", "/healthz", *installable.PATHS}
+OPEN_TO_ALL = {SIGN_IN, SIGN_IN_CODE, "/setup", "/enter-demo", *installable.PATHS}
 API = "/api"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 TOKEN_MAX = 100
@@ -54,7 +54,7 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets through, redirects or refuses."""
-        if scope["type"] not in ("http", "websocket") or _is_api(scope):
+        if scope["type"] not in ("http", "websocket") or _is_api(scope) or _watches(scope):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -80,6 +80,11 @@ class Authentication:
 def _is_api(scope: Scope) -> bool:
     path = _path(scope)
     return path == API or path.startswith(f"{API}/")
+
+
+def _watches(scope: Scope) -> bool:
+    """Whether another program looks how we are: with no session, and also while the store cannot say whose it is."""
+    return scope["type"] == "http" and scope["method"] in watching.METHODS and _path(scope) in watching.PATHS
 
 
 def _path(scope: Scope) -> str:

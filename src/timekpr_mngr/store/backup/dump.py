@@ -1,21 +1,16 @@
 """All rows of a database as they were at one instant, table by table: the same from SQLite and from PostgreSQL."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
-    NullPool,
     TableClause,
     column,
-    create_engine,
-    event,
     func,
     inspect,
     select,
@@ -23,12 +18,11 @@ from sqlalchemy import (
     true,
 )
 
-from timekpr_mngr.errors import CannotStart
 from timekpr_mngr.store.backup.contents import Contents, first_line
 from timekpr_mngr.store.backup.lines import Writing
 from timekpr_mngr.store.backup.unusable import in_words
-from timekpr_mngr.store.database import BUSY_TIMEOUT, driver_url
-from timekpr_mngr.store.migrate import name_of, revision_of
+from timekpr_mngr.store.migrate import revision_of
+from timekpr_mngr.store.one_instant import at_one_instant, no_data
 from timekpr_mngr.store.schema import ENCRYPTED
 from timekpr_mngr.store.secrets import Secrets
 from timekpr_mngr.texts import _
@@ -59,7 +53,7 @@ def dump(url: URL, file: BinaryIO, passphrase: str, origin: Origin) -> Contents:
 
     Others read and write meanwhile. Raises CannotStart where there is no database of ours, StoreFailure, OSError.
     """
-    with in_words(_("No backup was made.")), _at_one_instant(url) as connection:
+    with in_words(_("No backup was made.")), at_one_instant(url) as connection:
         revision = revision_of(connection, url)
         if revision is None:
             raise no_data(url)
@@ -90,40 +84,6 @@ def tables_of(connection: Connection) -> list[TableClause]:
 def is_encrypted(table_name: str, column_name: str) -> bool:
     """Whether a column holds what `Secrets` made."""
     return any((one.table.name, one.name) == (table_name, column_name) for one in ENCRYPTED)
-
-
-def no_data(url: URL) -> CannotStart:
-    """There is nothing to be backed up."""
-    return CannotStart(
-        _("There is no data of timekpr-mngr in {database}. Name the right folder with --data-dir.").format(
-            database=name_of(url)
-        )
-    )
-
-
-@contextmanager
-def _at_one_instant(url: URL) -> Iterator[Connection]:
-    """A connection that sees nothing of what is written from now on, and writes nothing."""
-    is_sqlite = url.get_backend_name() == "sqlite"
-    if is_sqlite and not Path(url.database or "").is_file():
-        raise no_data(url)
-    arguments = {"timeout": BUSY_TIMEOUT} if is_sqlite else {}
-    engine = create_engine(driver_url(url), poolclass=NullPool, hide_parameters=True, connect_args=arguments)
-    if is_sqlite:
-        event.listen(engine, "connect", _only_reads)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    else:
-        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-def _only_reads(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA query_only=ON")
 
 
 def _count(connection: Connection, one: TableClause) -> int:
