@@ -3,6 +3,7 @@
 RETRY_FIRST_SECONDS = 2.0
 RETRY_CAP_SECONDS = 60.0
 READ_EVERY_SECONDS = 50.0  # what somebody changes there is seen within a minute, the reading included
+READS_A_SECOND_MAX = 12  # of all servers: from 600 of them on, each is looked at less often
 FIRST_SAVE_RETRY_SECONDS = 2.0
 
 
@@ -14,3 +15,8 @@ def retry_seconds(failures: int, something_waits: bool) -> float:
     if something_waits:
         return RETRY_FIRST_SECONDS
     return min(RETRY_FIRST_SECONDS * 2.0 ** min(failures - 1, 10), RETRY_CAP_SECONDS)
+
+
+def read_every_seconds(servers: int) -> float:
+    """How often each of so many servers is looked at. What happens where somebody is logged in is told meanwhile."""
+    return max(READ_EVERY_SECONDS, servers / READS_A_SECOND_MAX)

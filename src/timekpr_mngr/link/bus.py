@@ -30,7 +30,8 @@ UNASKED_MAX = (
 UNASKED_SECONDS = 10.0
 ERROR_TEXT_MAX = 300
 KEPT_ARGUMENT_MAX = 256  # characters
-SERIAL_AT = 8  # where a message's number stands
+KEPT_HEADER_MAX = 512  # bytes
+SERIAL_AT, FIELDS_AT = 8, 12  # where a message's number and its header's fields stand
 
 HANDSHAKE = b"\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"
 """All at once, as sd-bus does it: with no name given the bus takes the uid of the process at the other end."""
@@ -358,22 +359,47 @@ class _Message:
     def __init__(self, data: bytes) -> None:
         self._order = _order(data[0])
         self.kind = data[1]
-        pairs, end = _HEADER_FIELDS.parse_data(data, 12, self._order)
-        fields: Mapping[int, Any] = {code: value for code, (_, value) in pairs}
         self._data = data
-        self._start = end + -end % 8
-        self.path = _text(fields, HeaderFields.path)
-        self.interface = _text(fields, HeaderFields.interface)
-        self.member = _text(fields, HeaderFields.member)
-        self.sender = _text(fields, HeaderFields.sender)
-        self.signature = _text(fields, HeaderFields.signature)
-        self.error_name = _text(fields, HeaderFields.error_name)
-        self.reply_serial: int | None = fields.get(HeaderFields.reply_serial.value)
+        (length,) = struct.unpack_from(self._order.struct_code() + "I", data, FIELDS_AT)
+        header = data[: FIELDS_AT + 4 + length]
+        if self.kind == SIGNAL and len(header) <= KEPT_HEADER_MAX:
+            head = _kept_fields(data[0], header[FIELDS_AT:])
+        else:
+            head = _fields(data[0], header[FIELDS_AT:])
+        self._start = len(header) + -len(header) % 8
+        (
+            self.path,
+            self.interface,
+            self.member,
+            self.sender,
+            self.signature,
+            self.error_name,
+            self.reply_serial,
+        ) = head
 
     def body(self) -> Body:
         """The arguments; a variant is a pair of its signature and its value."""
         body, _ = _arguments(self.signature).parse_data(self._data, self._start, self._order)
         return tuple(body)
+
+
+def _fields(order: int, header: bytes) -> tuple[str, str, str, str, str, str, int | None]:
+    """What stands in a message's header from FIELDS_AT on."""
+    pairs, _end = _HEADER_FIELDS.parse_data(bytes(FIELDS_AT) + header, FIELDS_AT, _order(order))
+    fields: Mapping[int, Any] = {code: value for code, (_, value) in pairs}
+    return (
+        _text(fields, HeaderFields.path),
+        _text(fields, HeaderFields.interface),
+        _text(fields, HeaderFields.member),
+        _text(fields, HeaderFields.sender),
+        _text(fields, HeaderFields.signature),
+        _text(fields, HeaderFields.error_name),
+        fields.get(HeaderFields.reply_serial.value),
+    )
+
+
+_kept_fields = lru_cache(maxsize=8192)(_fields)
+"""A user's ticks all have the same header, but for their number."""
 
 
 def _text(fields: Mapping[int, Any], field: HeaderFields) -> str:

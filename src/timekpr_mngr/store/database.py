@@ -10,10 +10,10 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, bindparam, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -116,15 +116,19 @@ def writing(
 
 def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
     """Inserts a row, or replaces the one with the same primary key."""
-    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(_upserting(table, connection.dialect.name, tuple(values)), values)
+
+
+@lru_cache(maxsize=256)
+def _upserting(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
+    """The statement for these columns: to make one takes longer than to run it."""
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     keys = [column.name for column in table.primary_key]
-    statement = insert(table).values(values)
-    rest = {name: statement.excluded[name] for name in values if name not in keys}
-    if rest:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=rest)
-    else:
-        statement = statement.on_conflict_do_nothing()
-    connection.execute(statement)
+    statement = insert(table).values({name: bindparam(name) for name in names})
+    rest = {name: statement.excluded[name] for name in names if name not in keys}
+    if not rest:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
 
 
 def sqlite_url(path: str) -> URL:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from timekpr_mngr.domain.cadence import read_every_seconds
 from timekpr_mngr.domain.change import Change
 from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import ServerStatus
@@ -43,8 +44,9 @@ class Engine:
     ) -> None:
         self.events = events
         self._store = store
+        connecting = asyncio.Semaphore(CONNECTING_AT_ONCE)
         self._around = Surroundings(
-            store, connector, events, asyncio.Semaphore(CONNECTING_AT_ONCE), now, meters
+            store, connector, events, connecting, now, self.read_every_seconds, meters
         )
         self._actors: dict[str, ServerActor] = {}
         self._usage = UsageBook(store, self._last_known)
@@ -65,6 +67,10 @@ class Engine:
             asyncio.create_task(self._usage.keep_every_minute(), name="keeping what is used"),
             asyncio.create_task(self._health.run(), name="looking at the health"),
         ]
+
+    def read_every_seconds(self) -> float:
+        """How often each server is looked at, as many as there are."""
+        return read_every_seconds(len(self._actors))
 
     async def stop(self) -> None:
         """Ends every link. Nothing is lost: what was under way is noted in the store."""

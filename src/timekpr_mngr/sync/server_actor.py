@@ -70,13 +70,15 @@ AT_ONCE_EVERY_SECONDS = 30.0  # … in this while, so that a server that ends ev
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all actors share. `connecting` bounds how many connect at once."""
+    """What all actors share. `connecting` bounds how many connect at once, `read_every_seconds` tells how often each
+    server is looked at now."""
 
     store: Store
     connector: Connector
     events: Events
     connecting: asyncio.Semaphore
     now: Callable[[], datetime]
+    read_every_seconds: Callable[[], float]
     meters: Meters = SILENT
 
 
@@ -346,7 +348,7 @@ class ServerActor:
         self._delivery = Delivery(ports)
         await self._look(session, record)
         self._failures = 0
-        due = time.monotonic() + READ_EVERY_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 -- spreads the fleet
+        due = time.monotonic() + self._around.read_every_seconds() * random.uniform(0.5, 1.0)  # noqa: S311 -- spreads the fleet
         while True:
             self._attention.clear()
             again = await self._work(session, self._delivery)
@@ -355,7 +357,7 @@ class ServerActor:
             await self._wait(closed, 0 if self._reading_due else min(again, due - time.monotonic()))
             if self._reading_due or time.monotonic() >= due:
                 await self._look(session, record)
-                due = time.monotonic() + READ_EVERY_SECONDS
+                due = time.monotonic() + self._around.read_every_seconds()
 
     async def _work(self, session: ServerSession, delivery: Delivery) -> float:
         """Delivers what waits. Gives the seconds after which to look again."""

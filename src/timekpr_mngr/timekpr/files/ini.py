@@ -8,6 +8,7 @@ the file: `unreadable` keeps count of that.
 import configparser
 import io
 import re
+from collections.abc import Mapping
 
 from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.malformed import Malformed
@@ -26,6 +27,8 @@ class Ini:
         self.fatal: list[str] = []
         """Keys at whose value the daemon's worker breaks off, each time, before it comes to the users after."""
         self._parser = _parsed(text)
+        self._is_plain = "%" not in text
+        self._plain: dict[str, Mapping[str, str | None]] = {}
 
     def has_section(self, section: str) -> bool:
         """Whether the file has this section."""
@@ -34,7 +37,7 @@ class Ini:
     def text(self, section: str, key: str, default: str) -> str:
         """A text, without the spaces around it."""
         try:
-            value: str | None = self._parser.get(section, key)
+            value = self._get(section, key)
         except configparser.Error:
             self.unreadable.append(key)
             return default
@@ -51,7 +54,7 @@ class Ini:
     def whole(self, section: str, key: str, default: int) -> int:
         """A whole number; one that D-Bus cannot carry breaks the daemon's worker."""
         try:
-            value = self._parser.getint(section, key)
+            value = int(self._get(section, key) or "none")
         except (configparser.Error, ValueError, TypeError):
             self.unreadable.append(key)
             return default
@@ -62,8 +65,8 @@ class Ini:
     def boolean(self, section: str, key: str, default: bool) -> bool:
         """True for 1, yes, true, on; False for 0, no, false, off."""
         try:
-            return self._parser.getboolean(section, key)
-        except (configparser.Error, ValueError, AttributeError):
+            return self._parser.BOOLEAN_STATES[(self._get(section, key) or "").lower()]
+        except (configparser.Error, KeyError):
             self.unreadable.append(key)
             return default
 
@@ -79,6 +82,16 @@ class Ini:
         except configparser.Error:
             self.fatal.append(section)
         return [(key, value) for key, value in self._parser.items(section, raw=True) if part_of_key in key]
+
+    def _get(self, section: str, key: str) -> str | None:
+        """As the parser gives it; without a `%` there is nothing to interpolate, and a section is read at once."""
+        if not self._is_plain:
+            return self._parser.get(section, key)
+        if section not in self._plain:
+            self._plain[section] = dict(self._parser.items(section, raw=True))
+        if key not in self._plain[section]:
+            raise configparser.NoOptionError(key, section)
+        return self._plain[section][key]
 
 
 def _parsed(text: str) -> configparser.ConfigParser:
