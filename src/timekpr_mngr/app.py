@@ -26,6 +26,7 @@ from timekpr_mngr.link.session import Connector
 from timekpr_mngr.services import Services
 from timekpr_mngr.services.backup import Backups
 from timekpr_mngr.services.daily_backup import DailyBackup, Plan
+from timekpr_mngr.services.diagnostics import Sources
 from timekpr_mngr.services.loop_lag import LoopLag
 from timekpr_mngr.services.readiness import Readiness
 from timekpr_mngr.settings import Settings
@@ -70,14 +71,18 @@ def create_app(
     figures = metrics or Metrics()
     link = connector or SshConnector(figures)
     readiness = Readiness()
+    recents = logs.Recents()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(logs.kept_in(recents))
             kept = store or await _opened(stack, settings, figures)
             events = Events()
             engine = Engine(kept, link, events, meters=figures)
-            ours = replace(services.build(kept, engine, events, link), daily_backup=_daily_backup(settings))
+            sources = Sources(settings, lambda: recents.all, figures.text)
+            built = services.build(kept, engine, events, link, sources=sources)
+            ours = replace(built, daily_backup=_daily_backup(settings))
             app.state.services = ours
             screens.register(ours)
             ours.accounts.on_session_ended(sessions.ended)

@@ -4,12 +4,13 @@ What a server or a person says stands in a message as it came, so what could beg
 direction of writing round is escaped: nobody can write a line that looks like one of ours.
 """
 
+import contextlib
 import json
 import logging
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -40,6 +41,17 @@ def configure(level: str, form: str) -> None:
     logging.captureWarnings(True)
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(least, logging.getLevelName(level.upper())))
+
+
+@contextlib.contextmanager
+def kept_in(recents: "Recents") -> Iterator[None]:
+    """Everything that is logged meanwhile is kept there too."""
+    root = logging.getLogger()
+    root.addHandler(recents)
+    try:
+        yield
+    finally:
+        root.removeHandler(recents)
 
 
 class TextFormatter(logging.Formatter):
@@ -126,18 +138,18 @@ class Recents(logging.Handler):
         """Keeps a record."""
         is_ours = record.name.split(".")[0] == OURS
         kind, _error, trace = record.exc_info or (None, None, None)
-        frames = traceback.extract_tb(trace)
-        code, server = getattr(record, "code", None), getattr(record, "server", None)
+        frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(trace)]
+        failure, server = getattr(record, "code", None), getattr(record, "server", None)
         self._kept.append(
             Recent(
                 at=instant(record),
                 level=record.levelname.lower(),
                 logger=record.name,
                 template=record.msg if is_ours and isinstance(record.msg, str) else None,
-                code=code if isinstance(code, str) else None,
+                code=failure if isinstance(failure, str) else None,
                 server=server if isinstance(server, str) else None,
                 problem=kind.__name__ if kind is not None else None,
-                frames=tuple(f"{_module(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames),
+                frames=tuple(f"{_module(code.co_filename)}:{line} {code.co_name}" for code, line in frames),
             )
         )
 

@@ -1,6 +1,9 @@
 """The command line against a running service."""
 
+import json
 import re
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -204,6 +207,49 @@ def test_the_log_holds_no_secret(person: Person) -> None:
     assert person.token not in person.service.log
     setup = next(line for line in person.service.said if "token=" in line)
     assert setup.partition("token=")[2] not in person.service.log
+
+
+def test_a_report_for_a_bug_comes_from_the_service_and_overwrites_nothing(
+    person: Person, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.zip"
+
+    printed = said(person("diagnostics", str(file)))
+    again = person("diagnostics", str(file))
+
+    assert printed.startswith(f"{file} is there.\n\n")
+    with zipfile.ZipFile(file) as archive:
+        assert {"servers.json", "log.json", "metrics.txt"} <= set(archive.namelist())
+        assert archive.read("README.txt").decode() in printed
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert (again.status, again.err) == (
+        2,
+        f"timekpr-mngr: FILE: {file} is there already. Nothing was overwritten.\n",
+    )
+
+
+def test_without_a_service_a_report_is_made_from_the_data_folder_alone(
+    person: Person, tmp_path: Path
+) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    data_dir, empty = tmp_path / "data", tmp_path / "empty"
+    data_dir.mkdir()
+    (data_dir / "timekpr-mngr.db").write_bytes(b"no database at all" * 500)
+
+    for folder, url in ((person.data_dir, nowhere), (data_dir, nowhere), (empty, nowhere)):
+        made = person("diagnostics", str(tmp_path), "--data-dir", str(folder), "--url", url, "--json")
+        assert "does not answer" in made.json["note"]
+        with zipfile.ZipFile(made.json["file"]) as archive:
+            about, database = (json.loads(archive.read(f"{name}.json")) for name in ("about", "database"))
+        Path(made.json["file"]).unlink()
+        assert about["is_running"] is False
+        if folder == person.data_dir:
+            assert database["whole"] == "ok"
+            assert database["rows"]["servers"] >= 1
+        else:
+            assert database["problem"]
+    assert not empty.exists()
+    assert [path.name for path in data_dir.iterdir()] == ["timekpr-mngr.db"]
 
 
 def test_accounts_and_tokens_are_kept_while_the_service_runs(person: Person) -> None:

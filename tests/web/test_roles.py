@@ -115,6 +115,7 @@ TABLE: dict[tuple[str, str], Case] = {
     ("PUT", "/accounts/{account}/people/{person:path}"): Case(ADMINS, "server", {"role": "parent"}),
     ("DELETE", "/accounts/{account}/people/{person:path}"): Case(ADMINS, "server"),
     ("GET", "/audit"): Case(ADMINS, "server"),
+    ("GET", "/diagnostics"): Case(ADMINS, "server"),
 }
 
 

@@ -10,6 +10,7 @@ from timekpr_mngr.settings import ClientSettings
 from timekpr_mngr.texts import _
 
 TIMEOUT_SECONDS = 30.0
+DOWNLOAD_SECONDS = 120.0
 API = "/api/v1"
 
 
@@ -68,6 +69,14 @@ class Service:
         """Removes or cancels something."""
         return self._ask("DELETE", path, query=query)
 
+    def download(self, *path: str) -> bytes:
+        """A file, which may take the service a while to make."""
+        answer = self._sent("GET", path, timeout=DOWNLOAD_SECONDS)
+        if answer.is_success and "json" not in answer.headers.get("content-type", ""):
+            return answer.content
+        self._understood(answer)
+        raise NoService(_("What answers at {url} is not timekpr-mngr.").format(url=self._url))
+
     def _ask(
         self,
         method: str,
@@ -76,11 +85,13 @@ class Service:
         headers: dict[str, str] | None = None,
         query: dict[str, object] | None = None,
     ) -> Any:
-        address = "".join(f"/{quote(part, safe='')}" for part in path)
         params = {name: _text(value) for name, value in (query or {}).items() if value is not None}
+        return self._understood(self._sent(method, path, json=body, headers=headers, params=params))
+
+    def _sent(self, method: str, path: tuple[str, ...], **more: Any) -> httpx.Response:
+        address = "".join(f"/{quote(part, safe='')}" for part in path)
         try:
-            answer = self._http.request(method, address, json=body, headers=headers, params=params)
-            found = answer.json() if answer.content else None
+            return self._http.request(method, address, **more)
         except httpx.HTTPError as problem:
             raise NoService(
                 _(
@@ -88,6 +99,10 @@ class Service:
                     "`timekpr-mngr serve`."
                 ).format(url=self._url, why=_why(problem))
             ) from None
+
+    def _understood(self, answer: httpx.Response) -> Any:
+        try:
+            found = answer.json() if answer.content else None
         except ValueError:
             raise NoService(_("What answers at {url} is not timekpr-mngr.").format(url=self._url)) from None
         if answer.is_success:

@@ -9,6 +9,7 @@ from timekpr_mngr.cli import (
     backup,
     changes,
     copy,
+    diagnostics,
     drift,
     grant,
     history,
@@ -69,6 +70,7 @@ app.add_typer(drift.app, name="drift")
 app.command("history")(history.history)
 app.add_typer(versions.app, name="versions")
 app.command("sent")(sent.sent)
+app.command("diagnostics")(diagnostics.diagnostics)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("rotate-key")(rotate_key.rotate_key)

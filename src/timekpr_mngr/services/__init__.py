@@ -14,6 +14,7 @@ if (
     from timekpr_mngr.services.copies import Copies
     from timekpr_mngr.services.daily_backup import DailyBackup
     from timekpr_mngr.services.days import Days
+    from timekpr_mngr.services.diagnostics import Diagnostics, Sources
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.enrolment import Enrolment
     from timekpr_mngr.services.findings import Findings
@@ -55,6 +56,7 @@ class Services:
     roles: "Roles"
     live: "Live"
     permission: "Permission"
+    diagnostics: "Diagnostics"
     daily_backup: "DailyBackup | None" = None  # None where there is none
 
 
@@ -68,12 +70,14 @@ def build(
     events: "Events",
     connector: "Connector",
     now: Callable[[], datetime] = _utc_now,
+    sources: "Sources | None" = None,
 ) -> Services:
-    """The services over one store and one engine. `now` gives aware UTC."""
+    """The services over one store and one engine. `now` gives aware UTC; `sources` are for reports of bugs."""
     from timekpr_mngr.services.accounts import Accounts
     from timekpr_mngr.services.changes import Changes
     from timekpr_mngr.services.copies import Copies
     from timekpr_mngr.services.days import Days
+    from timekpr_mngr.services.diagnostics import Diagnostics
     from timekpr_mngr.services.drift import Drifts
     from timekpr_mngr.services.enrolment import Enrolment
     from timekpr_mngr.services.findings import Findings
@@ -112,4 +116,5 @@ def build(
         roles=Roles(store, now, lambda: events.publish(FleetChanged())),
         live=Live(events, permission),
         permission=permission,
+        diagnostics=Diagnostics(store, engine, now, sources),
     )

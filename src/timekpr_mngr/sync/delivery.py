@@ -62,7 +62,8 @@ class Delivery:
             except (ServerFailure, StoreFailure):
                 raise
             except Exception:
-                log.exception("changes %s could not be delivered", [change.id for change in run])
+                numbers = [change.id for change in run]
+                log.exception("changes %s could not be delivered", numbers, extra={"change": numbers})
                 await self._steps.end_all(
                     run, _("timekpr-mngr stumbled over this change; its log says more.")
                 )
@@ -92,7 +93,7 @@ class Delivery:
         await calls()
         await self._restoring.restore(name)
         if refusal is not None:
-            log.warning("the week of %s could not be put in order. %s", name, refusal)
+            log.warning("the week of %s could not be put in order. %s", name, refusal, extra={"user": name})
 
     async def _deliver_run(self, run: Sequence[Change]) -> None:
         if not await self._steps.is_decided(run[0]):

@@ -7,7 +7,7 @@ cannot be seen now, because the link is down, stays as it was seen last.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -233,7 +233,7 @@ class HealthBook:
         watched.asked_at = now
         self._read_again(server)
 
-    def _noted(self, one: Observed, kept: Iterable[KeptFinding], now: datetime) -> None:
+    def _noted(self, one: Observed, kept: Collection[KeptFinding], now: datetime) -> None:
         """It is in the store: from here on it counts, and is told."""
         watched = self._of(one.server)
         if one.began is not None and one.began not in [known.run for known in watched.runs]:
@@ -244,14 +244,17 @@ class HealthBook:
                 watched.standing[finding.finding.key] = finding
             else:
                 watched.standing.pop(finding.finding.key, None)
-            log.info(
-                "server %s: %s%s %s",
-                one.server,
-                finding.finding.code.value,
-                f" of {finding.finding.user}" if finding.finding.user else "",
-                "found" if finding.stands else "is over",
-            )
             self._events.publish(FindingMoved(finding))
+        _tell(one.server, kept)
+
+
+def _tell(server: str, kept: Collection[KeptFinding]) -> None:
+    """A line for all of it, however many users a server says that it has."""
+    found = sorted({one.finding.code.value for one in kept if one.stands})
+    over = sorted({one.finding.code.value for one in kept if not one.stands} - set(found))
+    if kept:
+        words = ", ".join([*found, *(f"{code} is over" for code in over)])
+        log.info("server %s, found: %s", server, words, extra={"server": server})
 
 
 def _difference(

@@ -14,6 +14,7 @@ from timekpr_mngr.web.api import (
     changes,
     copies,
     days,
+    diagnostics,
     drift,
     findings,
     history,
@@ -55,6 +56,7 @@ def make_api(services: Callable[[], Services]) -> FastAPI:
         sent,
         usage,
         accounts,
+        diagnostics,
         people,
     ):
         api.include_router(part.router)

@@ -11,6 +11,7 @@ from timekpr_mngr.web.ui.parts.account_list import AccountList
 from timekpr_mngr.web.ui.parts.backup_card import backup_card
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.card import card
+from timekpr_mngr.web.ui.parts.diagnostics_card import diagnostics_card
 from timekpr_mngr.web.ui.parts.role_words import role_words
 from timekpr_mngr.web.ui.parts.second_factor_card import SecondFactorCard
 from timekpr_mngr.web.ui.parts.secret_input import secret_input
@@ -40,6 +41,7 @@ def register(services: Services) -> None:
                     if visit.is_admin:
                         await AccountList(visit).refresh()
                         backup_card(visit)
+                        diagnostics_card(visit)
                     await TokenList(visit).refresh()
 
 
