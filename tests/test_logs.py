@@ -3,10 +3,11 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
 
 import pytest
 
-from timekpr_mngr.logs import JsonFormatter, Recents, TextFormatter
+from timekpr_mngr.logs import QUIET, JsonFormatter, Recents, Repeats, TextFormatter, configure
 
 HOSTILE = "x\n2026-01-01T00:00:00.000Z INFO forged: all is well\r\x1b[2J\u2028\u202e\x85end\ud800"
 
@@ -85,3 +86,49 @@ def test_what_is_kept_to_be_shown_to_strangers_holds_nothing_that_was_said() -> 
     assert ours.frames[0].endswith(" failed")
     assert others.template is None
     assert "secret" not in repr(recents.all)
+
+
+def test_the_same_about_the_same_server_is_told_so_often_a_minute_and_then_with_how_many_were_not() -> None:
+    repeats, told = Repeats(most_a_minute=3), []
+    for second in range(0, 180, 2):
+        one = record("listener of %s failed", f"kids-pc {second}", server="kids-pc")
+        one.created = 1_767_322_200.0 + second
+        if repeats.filter(one):
+            told.append(TextFormatter().format(one))
+
+    assert len(told) == 3 * 3
+    assert told[3].endswith("listener of kids-pc 60 failed (27 more like it were not told)")
+    assert repeats.filter(record("listener of %s failed", "den-pc", server="den-pc"))
+
+
+@pytest.fixture
+def root_as_it_was() -> Iterator[None]:
+    """What the program does to everybody's logging is undone."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in QUIET}
+    yield
+    logging.captureWarnings(False)
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+
+
+@pytest.mark.usefixtures("root_as_it_was")
+def test_others_speak_in_the_same_form_and_less(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger("socketio.server").addHandler(logging.StreamHandler())
+
+    configure("info", "json")
+    logging.getLogger("asyncssh").info("whom it speaks to")
+    logging.getLogger("socketio.server").error("it\nfailed")
+    logging.getLogger("uvicorn.error").warning("bad request")
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["logger"], line["message"]) for line in lines] == [
+        ("socketio.server", "it\nfailed"),
+        ("uvicorn.error", "bad request"),
+    ]

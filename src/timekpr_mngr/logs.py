@@ -9,8 +9,8 @@ import json
 import logging
 import sys
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,6 +29,8 @@ FIELDS = ("server", "user", "change", "code", "fix", "gone_seconds", "untold")
 """What a record may say besides its message, as `extra`: programs find it by name. `code` is a FailureCode."""
 
 RECENT_MAX = 1_000
+SAME_A_MINUTE = 30
+COUNTED_MAX = 10_000  # sentences of which is counted what was not told
 OURS = "timekpr_mngr"
 MARGIN = "    | "  # before each line of a traceback: an error's own words may hold line breaks
 
@@ -37,8 +39,11 @@ def configure(level: str, form: str) -> None:
     """Sends everything to stderr; `form` is `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    handler.addFilter(Repeats())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(True)
+    for known in list(logging.root.manager.loggerDict):
+        logging.getLogger(known).handlers.clear()  # some libraries bring a handler of their own
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(least, logging.getLevelName(level.upper())))
 
@@ -54,6 +59,35 @@ def kept_in(recents: "Recents") -> Iterator[None]:
         root.removeHandler(recents)
 
 
+class Repeats(logging.Filter):
+    """Lets the same sentence about the same server through so often a minute and no more: no server, browser or disk
+    can make the log grow without end. The next one that is let through says how many were not (`untold`).
+    """
+
+    def __init__(self, most_a_minute: int = SAME_A_MINUTE) -> None:
+        super().__init__()
+        self._most = most_a_minute
+        self._minute = 0
+        self._told: Counter[Hashable] = Counter()
+        self._untold: Counter[Hashable] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is let through."""
+        minute = int(record.created // 60)
+        if minute != self._minute:
+            self._minute = minute
+            self._told.clear()
+        same = (record.name, str(record.msg), getattr(record, "server", None))
+        self._told[same] += 1
+        if self._told[same] > self._most:
+            if len(self._untold) < COUNTED_MAX:
+                self._untold[same] += 1
+            return False
+        if untold := self._untold.pop(same, 0):
+            record.untold = untold
+        return True
+
+
 class TextFormatter(logging.Formatter):
     """`2026-01-02T03:04:05.678Z WARNING timekpr_mngr.sync.outages: server kids-pc is gone …`, and below it the lines of
     a traceback, each behind a margin.
@@ -61,7 +95,9 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The lines of a record."""
-        lines = [f"{instant(record)} {record.levelname} {record.name}: {escaped(record.getMessage())}"]
+        untold = getattr(record, "untold", 0)
+        more = f" ({untold} more like it were not told)" if untold else ""
+        lines = [f"{instant(record)} {record.levelname} {record.name}: {escaped(record.getMessage())}{more}"]
         if record.exc_info:
             told = self.formatException(record.exc_info)
             lines += [MARGIN + escaped(line) for line in told.split("\n")]
@@ -132,6 +168,7 @@ class Recents(logging.Handler):
 
     def __init__(self, most: int = RECENT_MAX) -> None:
         super().__init__()
+        self.addFilter(Repeats())
         self._kept: deque[Recent] = deque(maxlen=most)
 
     def emit(self, record: logging.LogRecord) -> None:

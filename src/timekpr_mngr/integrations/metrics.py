@@ -11,7 +11,7 @@ from collections import Counter as Counting
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -40,12 +40,26 @@ LAGS_KEPT = 3_000  # five minutes of them
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 SLOW = (60.0, 600.0, 3_600.0, 6 * 3_600.0, 86_400.0, 3 * 86_400.0, 7 * 86_400.0)  # seconds
 LAG = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 1.0, 5.0)  # seconds
+T = TypeVar("T", Counter, Histogram)
 HEARD = {
     "Ticked": "time-left",
     "LimitsChanged": "limits",
     "SessionsChanged": "sessions",
     "DaemonChanged": "daemon",
 }
+
+
+class _Children(dict[tuple[str, ...], T]):
+    """The series of a figure by the values of its labels: looking one up here costs a tenth of asking the figure."""
+
+    def __init__(self, of: T) -> None:
+        super().__init__()
+        self._of: T = of
+
+    def __missing__(self, values: tuple[str, ...]) -> T:
+        child: T = self._of.labels(*values)
+        self[values] = child
+        return child
 
 
 class Metrics(Meters):
@@ -84,13 +98,19 @@ class Metrics(Meters):
         self._lost = counter("links_lost", "Links that ended, by the reason.", "code")
         self._recovered = counter("links_recovered", "Servers that came back.")
         self._gone = histogram("link_gone_seconds", "How long they had been gone.", buckets=SLOW)
-        self._calls = counter("dbus_calls", "D-Bus calls, by method and how they ended.", "method", "outcome")
+        self._calls = _Children(
+            counter("dbus_calls", "D-Bus calls, by method and how they ended.", "method", "outcome")
+        )
         self._call = histogram("dbus_call_seconds", "From a D-Bus call to its answer.")
         self._refusals = counter("timekpr_refusals", "Calls to which timekprd said no, by method.", "method")
-        self._heard = counter("signals_heard", "Signals of the servers that said something.", "kind")
-        self._transactions = counter("store_transactions", "Transactions of the store.", "kind", "outcome")
-        self._stored = histogram(
-            "store_seconds", "From asking the store to its answer; a write is on disk.", "kind"
+        self._heard = _Children(
+            counter("signals_heard", "Signals of the servers that said something.", "kind")
+        )
+        self._transactions = _Children(
+            counter("store_transactions", "Transactions of the store.", "kind", "outcome")
+        )
+        self._stored = _Children(
+            histogram("store_seconds", "From asking the store to its answer; a write is on disk.", "kind")
         )
         self._lag = histogram("event_loop_lag_seconds", "How late the event loop is.", buckets=LAG)
         self._lag_p99 = gauge("event_loop_lag_p99_seconds", "The same: 99 of 100 times in five minutes less.")
@@ -115,9 +135,9 @@ class Metrics(Meters):
         for outcome in ("ok", *codes):
             self._connects.labels(outcome)
         for transaction in itertools.product(("read", "write"), ("ok", "failed")):
-            self._transactions.labels(*transaction)
+            self._transactions[transaction]
         for kind in HEARD.values():
-            self._heard.labels(kind)
+            self._heard[kind,]
         ends = [state.value for state in ChangeState if not state.is_open]
         for end in itertools.product(("grant", "setting"), ends):
             self._settled.labels(*end)
@@ -140,7 +160,7 @@ class Metrics(Meters):
 
     def called(self, member: str, outcome: str, seconds: float) -> None:
         """A D-Bus method was called."""
-        self._calls.labels(member, outcome).inc()
+        self._calls[member, outcome].inc()
         self._call.observe(seconds)
 
     def refused(self, member: str) -> None:
@@ -159,7 +179,7 @@ class Metrics(Meters):
 
     def heard(self, kind: str) -> None:
         """A signal came."""
-        self._heard.labels(HEARD[kind]).inc()
+        self._heard[HEARD[kind],].inc()
 
     def lost(self, code: str) -> None:
         """A link ended."""
@@ -172,8 +192,8 @@ class Metrics(Meters):
 
     def stored(self, kind: str, outcome: str, seconds: float) -> None:
         """A transaction ended."""
-        self._transactions.labels(kind, outcome).inc()
-        self._stored.labels(kind).observe(seconds)
+        self._transactions[kind, outcome].inc()
+        self._stored[kind,].observe(seconds)
 
     def lagged(self, seconds: float) -> None:
         """The event loop was late."""
