@@ -1,6 +1,7 @@
 """Roles and the second factor, as those see them who have them."""
 
 import re
+import zipfile
 
 import pyotp
 import pytest
@@ -35,6 +36,17 @@ def test_a_carer_has_one_child_and_so_many_minutes(signed_in: SignedIn) -> None:
     go(gran, "/server/kids-pc")
     expect(gran.get_by_role("link", name="Limits of emma")).to_be_visible()
     expect(gran.get_by_text("noah")).to_have_count(0)
+
+
+def test_an_admin_saves_a_report_for_a_bug(signed_in: SignedIn) -> None:
+    admin = signed_in("/settings")
+
+    with admin.expect_download() as waiting:
+        admin.get_by_role("button", name="Save a report").click()
+
+    assert re.fullmatch(r"timekpr-mngr-report-\d{8}-\d{6}\.zip", waiting.value.suggested_filename)
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        assert "servers.json" in archive.namelist()
 
 
 def test_who_has_a_second_factor_signs_in_with_a_code(signed_in: SignedIn, stranger: Page) -> None:
