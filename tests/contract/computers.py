@@ -26,7 +26,8 @@ SETTINGS = {
     "TIMEKPR_PLAYTIME_ENABLED": True,
 }
 LOG_TAIL = 3_000  # characters
-USERS = [f"kid{number:02d}" for number in range(120)]
+USERS = [f"kid{number:02d}" for number in range(24)]
+"""Of every computer: a reading takes the longer the more they are."""
 FOR_ALL = ("Suspend", "PowerOff")
 """What login1 does to the computer and not to a session."""
 
@@ -34,7 +35,12 @@ Condition = Callable[[], object | Awaitable[object]]
 
 
 class Computer(Protocol):
-    """What a test does at the computer, besides speaking to it through a session."""
+    """What a test does at the computer, besides speaking to it through a session.
+
+    `untouched` are its users that no test has had yet.
+    """
+
+    untouched: list[str]
 
     def login(self, user: str, kind: str = "x11") -> None: ...
     def logout(self, user: str) -> None: ...
@@ -66,6 +72,7 @@ class SimulatedComputer:
             "pc", people, now=lambda: datetime(2026, 11, 2, 9, 0, tzinfo=UTC), timekpr=SETTINGS
         )
         self.connector = SimulatedConnector([self.machine])
+        self.untouched = list(USERS)
 
     def login(self, user: str, kind: str = "x11") -> None:
         self.machine.login(user, kind)
@@ -137,6 +144,7 @@ class RigComputer:
     def __init__(self, host: TimekprHost, key: Path) -> None:
         self.host = host
         self.key = key
+        self.untouched = list(USERS)
 
     def login(self, user: str, kind: str = "x11") -> None:
         self.host.login(user, kind)

@@ -12,6 +12,8 @@ from tests.rig import TimekprHost
 from timekpr_mngr.link.session import ServerSession
 
 IN_THE_SOAK = "rig_in_the_soak"
+USERS_OF_A_TEST = 10
+"""At most: a shared machine with fewer left is exchanged."""
 BOTH = ["simulator", pytest.param("rig", marks=pytest.mark.rig)]
 host_numbers = itertools.count(1)
 
@@ -24,17 +26,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("soak")
 
 
-@pytest.fixture(scope="module")
-def rig_computer(rig_folder: Path, key: Path) -> Iterator[RigComputer]:
-    """One host for all tests of a file; each takes another of its users."""
-    with contract_host(key) as host:
-        yield RigComputer(host, key)
+class SharedComputer:
+    """A file's pretend machine, shared by its tests, each of which takes others of its users; when few are left there
+    is another machine. (One with users enough for a whole file takes longer to read than most tests do.)
+    """
+
+    def __init__(self, key: Path) -> None:
+        self._key = key
+        self._host: TimekprHost | None = None
+        self._computer: RigComputer | None = None
+
+    def now(self) -> RigComputer:
+        """One with users enough for any test."""
+        if self._computer is None or len(self._computer.untouched) < USERS_OF_A_TEST:
+            self.end()
+            self._host = contract_host(self._key)
+            self._computer = RigComputer(self._host, self._key)
+        return self._computer
+
+    def end(self) -> None:
+        if self._host is not None:
+            self._host.down()
 
 
 @pytest.fixture(scope="module")
-def unused_users() -> Iterator[str]:
-    """The users of the shared host that no test has had yet."""
-    return iter(USERS)
+def shared_computer(rig_folder: Path, key: Path) -> Iterator[SharedComputer]:
+    """Of all tests of a file."""
+    made = SharedComputer(key)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def rig_computer(shared_computer: SharedComputer) -> RigComputer:
+    """The pretend machine that the tests of a file share."""
+    return shared_computer.now()
 
 
 @pytest.fixture(params=BOTH)
@@ -63,12 +89,11 @@ def own_computer(request: pytest.FixtureRequest) -> Iterator[Computer]:
 
 
 @pytest.fixture
-def another_kid(computer: Computer, unused_users: Iterator[str]) -> Callable[[], At]:
+def another_kid(computer: Computer) -> Callable[[], At]:
     """Gives a user nobody has touched, each time another."""
-    names = unused_users if isinstance(computer, RigComputer) else iter(USERS)
 
     def give() -> At:
-        user = At(computer, next(names))
+        user = At(computer, computer.untouched.pop())
         user.set_control(LAST_CHECKED=WEDNESDAY)
         return user
 
