@@ -106,6 +106,7 @@ async def test_a_wrong_name_and_a_wrong_password_are_told_alike(empty_home: Hous
 
 
 async def test_the_sixth_attempt_has_to_wait_even_with_the_right_password(empty_home: House) -> None:
+    empty_home.clock.stop()
     await empty_home.services.accounts.add(ADMIN, "anna", "admin", PASSWORD)
     for number in range(5):
         with pytest.raises(Unauthenticated):
@@ -120,6 +121,7 @@ async def test_the_sixth_attempt_has_to_wait_even_with_the_right_password(empty_
 
 
 async def test_one_address_cannot_try_many_names(empty_home: House) -> None:
+    empty_home.clock.stop()
     await empty_home.services.accounts.add(ADMIN, "anna", "admin", PASSWORD)
     for number in range(5):
         with pytest.raises(Unauthenticated):

@@ -62,6 +62,7 @@ async def test_the_list_of_servers_is_whole_while_one_is_renamed(
 
 
 async def test_guesses_at_once_meet_the_throttle_too(home: House) -> None:
+    home.clock.stop()  # five wrong ones make everybody wait for seconds
     accounts = home.services.accounts
     await accounts.add(ADMIN, "mum", "admin", "the right one")
 

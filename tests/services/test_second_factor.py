@@ -8,7 +8,7 @@ import pyotp
 import pytest
 import pytest_asyncio
 
-from tests.services.house import ADMIN, House, house
+from tests.services.house import ADMIN, Clock, House, house
 from timekpr_mngr.domain.account import Actor, Power, Source
 from timekpr_mngr.errors import (
     CodeNeeded,
@@ -94,6 +94,7 @@ async def test_a_recovery_code_counts_once_and_new_ones_end_the_old(empty_home: 
 async def test_codes_are_throttled_and_the_right_password_does_not_end_that(
     empty_home: House, anna: Actor
 ) -> None:
+    empty_home.clock.stop()
     seed, codes = await switched_on(empty_home, anna)
     for number in range(5):
         with pytest.raises(CodeNeeded):
@@ -107,12 +108,14 @@ async def test_codes_are_throttled_and_the_right_password_does_not_end_that(
 
 
 async def test_the_throttle_outlives_a_restart(tmp_path: Path) -> None:
-    async with house(tmp_path / "data", server=False) as before:
+    clock = Clock()
+    clock.stop()
+    async with house(tmp_path / "data", server=False, clock=clock) as before:
         await before.services.accounts.add(ADMIN, "anna", "admin", PASSWORD)
         for _number in range(5):
             with pytest.raises(Unauthenticated):
                 await before.services.accounts.sign_in("anna", "wrong", address="10.0.0.9", agent="")
-    async with house(tmp_path / "data", server=False) as after:
+    async with house(tmp_path / "data", server=False, clock=clock) as after:
         for address in ("10.0.0.9", "10.0.0.10"):
             with pytest.raises(Throttled):
                 await after.services.accounts.sign_in("anna", PASSWORD, address=address, agent="")
