@@ -19,7 +19,7 @@ import asyncssh
 from bench.simulated.bus import SimulatedBus
 from timekpr_mngr.simulator.machine import Machine
 
-USERS = ("alice", "bob", "carol")
+PEOPLE = ("alice", "bob", "carol")
 TIME_ZONE = "Europe/Berlin"
 FEATURES: dict[str, Any] = {
     "encoding": None,
@@ -32,6 +32,11 @@ FEATURES: dict[str, Any] = {
 }
 ROUND_SECONDS, PARTS_OF_A_ROUND = 1.0, 20  # so that the computers do not all tick in the same instant
 BACKLOG = 16
+
+
+def users_of(name: str) -> tuple[str, ...]:
+    """Whoever uses the computer of that name (`pc0001`). Nobody uses two: they would be one person."""
+    return tuple(f"{person}{name.removeprefix('pc')}" for person in PEOPLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +195,12 @@ async def _run(order: Order, orders: asyncio.StreamReader) -> None:
     )
     computers: dict[str, Computer] = {}
     for name, address in zip(order.names, order.addresses, strict=True):
-        machine = Machine(name, USERS, time_zone=TIME_ZONE)
+        machine = Machine(name, users_of(name), time_zone=TIME_ZONE)
         computers[name] = Computer(machine, address, order)
         await computers[name].switch_on(options)
     at_play = [computers[name].machine for name in order.at_play]
     for machine in at_play:
-        machine.login(USERS[0])
+        machine.login(users_of(machine.name)[0])
     living = asyncio.create_task(_live(at_play))
     print(json.dumps({"listening": len(computers)}), flush=True)
     while line := await orders.readline():

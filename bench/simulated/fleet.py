@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from bench.machine import cpu_seconds
-from bench.simulated.computers import USERS, Order
+from bench.simulated.computers import Order
 from tests.end_to_end.service import free_port
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.link import ssh
@@ -20,7 +20,6 @@ ACCOUNT = "timekpr-mngr"
 ON_EACH = 1000  # computers of one process, at most
 STOP_SECONDS = 20
 FIRST_ADDRESS = ipaddress.IPv4Address("127.1.0.1")
-AT_PLAY = USERS[0]  # who is logged in where somebody is
 
 
 @dataclass(slots=True)
