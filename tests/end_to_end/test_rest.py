@@ -1,7 +1,10 @@
 """REST v1, word by word as it was promised, from the served program beside a real computer."""
 
+import io
+import json
 import re
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ PC = "/servers/kids-pc"
 ALICE = f"{PC}/users/alice"
 HOUR = 3600
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+NAMED = re.compile(r"\b(?:kids-pc|alice|bob|mum|manager)\b")
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 SERVER = {
@@ -552,5 +556,37 @@ def test_the_api_is_described_without_a_token(service: Service) -> None:
         assert len([one for one in operations if one[0] == method]) >= count, operations
 
 
-def test_nothing_of_all_this_left_a_traceback(service: Service) -> None:
-    assert "Traceback" not in service.log.read_text()
+def test_figures_know_what_was_said_over_the_bus_and_name_nobody(service: Service) -> None:
+    answer = httpx.get(f"{service.url}/metrics", headers={"Authorization": f"Bearer {service.token}"})
+    assert answer.status_code == 200
+    for series in (
+        r'servers\{state="online"\}',
+        r'connects_total\{outcome="ok"\}',
+        r'dbus_calls_total\{method="getUserList",outcome="ok"\}',
+        r"dbus_call_seconds_count",
+        r"read_seconds_count",
+        r'store_seconds_count\{kind="write"\}',
+    ):
+        assert re.search(rf"^timekpr_mngr_{series} [1-9]", answer.text, re.MULTILINE), series
+    assert not re.search(NAMED, answer.text)
+
+
+def test_a_report_of_all_this_names_nobody(service: Service, shared_pc: TimekprHost) -> None:
+    service.settled(
+        service.ask("POST", f"{ALICE}/grants", {"seconds": 60, "reason": "mum said so"})["changes"]
+    )
+    answer = service.request("GET", "/diagnostics")
+    assert answer.status_code == 200, answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    for name, text in files.items():
+        assert (name, re.findall(NAMED, text)) == (name, [])
+        assert shared_pc.address not in text
+    assert json.loads(files["sent.json"])[0]["server"] == "server-1"
+
+
+def test_nothing_of_all_this_left_a_traceback_or_a_secret_in_the_log(service: Service) -> None:
+    log = service.log.read_text()
+    assert "Traceback" not in log
+    for secret in (service.token, "tkm_", "correct horse", "PRIVATE KEY", "Bearer", "timekpr_mngr_form"):
+        assert secret not in log

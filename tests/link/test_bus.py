@@ -24,6 +24,7 @@ from jeepney import (
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import bus as bus_module
 from timekpr_mngr.link.bus import Bus, ErrorReply, Interest, Signal
+from timekpr_mngr.meters import SILENT, Meters
 
 DAEMON = "com.timekpr.server"
 LIMITS = "com.timekpr.server.user.limits"
@@ -38,8 +39,8 @@ def _no_answer(_: Message) -> Message | None:
 class Wire:
     """A message bus of the test's own: it sees what is sent and answers what the test says."""
 
-    def __init__(self) -> None:
-        self.bus = Bus()
+    def __init__(self, meters: Meters = SILENT) -> None:
+        self.bus = Bus(meters)
         self.sent: list[Message] = []
         self.answers: dict[str, Callable[[Message], Message | None]] = {
             "Hello": lambda call: new_method_return(call, "s", (":1.99",)),
@@ -126,6 +127,40 @@ async def test_a_call_without_an_answer_ends_in_time() -> None:
         await w.ask("sleep", timeout=0.05)
     assert caught.value.failure is FailureCode.TIMEOUT
     assert w.bus.is_open
+
+
+async def test_every_call_is_told_once_with_how_it_ended_in_words_of_ours() -> None:
+    class Told(Meters):
+        def called(self, member: str, outcome: str, seconds: float) -> None:
+            assert 0 <= seconds < 60
+            told.append((member, outcome))
+
+    told: list[tuple[str, str]] = []
+    w = await Wire(Told()).open()
+    w.answers |= {
+        "right": lambda call: new_method_return(call, "is", (0, "")),
+        "other": lambda call: new_method_return(call, "s", ("what somebody made up",)),
+        "error": lambda call: new_error(call, "org.what.Somebody.Made.Up", "s", ("text",)),
+    }
+    await w.ask("right")
+    for member in ("other", "error"):
+        with pytest.raises(ServerFailure):
+            await w.ask(member)
+    with pytest.raises(ServerFailure):
+        await w.ask("sleep", timeout=0.01)
+    given_up = asyncio.create_task(w.ask("sleep"))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.wait({given_up})
+
+    assert told == [
+        ("Hello", "ok"),
+        ("right", "ok"),
+        ("other", "no-bus"),
+        ("error", "daemon-refused"),
+        ("sleep", "timeout"),
+        ("sleep", "cancelled"),
+    ]
 
 
 async def test_a_late_answer_is_dropped() -> None:
