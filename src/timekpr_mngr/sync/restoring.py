@@ -28,7 +28,8 @@ class Restoring:
         watch = self._ports.record.watch
         if not watch.dropped(user):
             return False
-        log.warning("timekprd dropped settings of %s as it saved: %s", user, ", ".join(watch.dropped(user)))
+        dropped = ", ".join(watch.dropped(user))
+        log.warning("timekprd dropped settings of %s as it saved: %s", user, dropped, extra={"user": user})
         try:
             for _try in range(TRIES_MAX):
                 await self._steps.bring_about(await self._calls(user), lambda: self._calls(user))

@@ -80,6 +80,8 @@ def _comes_from(request: Request, networks: Sequence[ipaddress.IPv4Network | ipa
         address = ipaddress.ip_address(request.client.host)
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped  # as one that listens on both is told
     return any(address in network for network in networks)
 
 
