@@ -56,7 +56,11 @@ VALUES: dict[Place, list[Json]] = {
 """A few values for a few fields, so that what is asked and what strangers do meet often."""
 
 UNLAWFUL = -5
-REFUSABLE: Place = ("alice", "hide_tray_icon")
+REFUSABLE: dict[str, Place] = {
+    "setTimeLimitForWeek": ("alice", "week_limit_seconds"),
+    "setHideTrayIcon": ("alice", "hide_tray_icon"),
+}
+"""By the setter to which timekpr says no: one that is sent before the limits of days, and one after them."""
 
 
 # -- what can happen ------------------------------------------------------------------------------------------------
@@ -160,17 +164,23 @@ def met(place: Place, theirs: int, ours: int, mishap: Mishap | None) -> list[Ste
     ]
 
 
-def refused(press: Press, on: bool) -> list[Step]:
+def refused(press: Press, no: Place, value: int) -> list[Step]:
     """One of the settings is such that timekpr says no."""
-    wanted = tuple((place, value) for place, value in press.wanted if place != REFUSABLE)
-    return [Edit(REFUSABLE, not on), "look", replace(press, wanted=((REFUSABLE, on), *wanted))]
+    stands, asked = (VALUES[no][index % len(VALUES[no])] for index in (value, value + 1))
+    others = tuple((place, value) for place, value in press.wanted if place != no)
+    return [Edit(no, stands), "look", replace(press, wanted=((no, asked), *others))]
 
 
 scenes: st.SearchStrategy[list[Step]] = st.one_of(
     presses.map(lambda press: [press]),
     st.lists(presses, min_size=2, max_size=3).map(lambda some: ["off", *some]),
     st.builds(met, places, st.integers(0, 2), st.integers(0, 2), st.none() | mishaps),
-    st.builds(lambda press, on: ["refuse", *refused(press, on), "relent"], presses, st.booleans()),
+    st.builds(
+        lambda press, no, value: ["refuse", *refused(press, no, value), "relent"],
+        presses,
+        st.sampled_from(sorted(REFUSABLE.values(), key=str)),
+        st.integers(0, 2),
+    ),
     edits.map(lambda edit: [edit]),
     gifts.map(lambda gift: [gift]),
     st.builds(Cancel, st.integers(0, 9)).map(lambda cancel: [cancel]),
@@ -272,7 +282,7 @@ class Stage(World):
             case LoseGrant() if self.is_on:
                 asked = self.model.give(TIME, step.grant)
                 await self._lose("setTimeLeft", step.arrived, asked)
-            case LoseEdit() if self.is_on:
+            case LoseEdit() if self.is_on and not self.refuses:
                 place = ("alice", "week_limit_seconds")
                 self.model.look()
                 if self.model.values[place] != step.after:
@@ -384,7 +394,7 @@ class Stage(World):
             self._night()
         elif what in ("refuse", "relent"):
             self.refuses = what == "refuse"
-            self.model.refused = {REFUSABLE} if self.refuses else set()
+            self.model.refused = set(REFUSABLE.values()) if self.refuses else set()
         elif what in ("login", "logout", "restart"):
             self._at_the_computer(what)
 
@@ -429,7 +439,8 @@ class Stage(World):
         take = self.machine.call
 
         def refusing(call: Call) -> Reply:
-            return Reply(-1, "not today") if call.member == "setHideTrayIcon" and self.refuses else take(call)
+            is_one = call.member in REFUSABLE and call.args[0] == REFUSABLE[call.member][0]
+            return Reply(-1, "not today") if is_one and self.refuses else take(call)
 
         self.machine.call = refusing  # type: ignore[method-assign]
 
