@@ -98,7 +98,7 @@ def test_a_server_that_comes_and_goes_fills_no_log(story: Story, caplog: pytest.
 
     assert len(caplog.records) <= 2 * TOLD_AN_HOUR + 10
     assert "comes and goes" in caplog.text
-    assert len(story.meters.told) == 2 * 3600 - 2  # the figures know of each: it was not there before the first
+    assert len(story.meters.told) == 2 * 3600 - 2  # the first outage had no link to lose
 
 
 def test_once_it_has_held_for_an_hour_losses_are_told_again_with_how_many_were_not(
