@@ -120,7 +120,7 @@ def simulated(count: int, at_play: int, bad: Mapping[str, int] | None = None) ->
         for group in groups:
             group.until_ready()
         servers = [
-            _server(name, address, port, host_line) for name, address in zip(names, addresses, strict=True)
+            _server(name, address, port, host_line, key_line) for name, address in zip(names, addresses, strict=True)
         ]
         yield SimulatedFleet(servers, private_key, names[:at_play], groups)
 
@@ -135,14 +135,14 @@ def _parts(count: int, bad: Mapping[str, int]) -> Iterator[tuple[str, int, int]]
         well += number
 
 
-def _server(name: str, address: str, port: int, host_line: str) -> Server:
+def _server(name: str, address: str, port: int, host_line: str, key_line: str) -> Server:
     """As the store would have it."""
     return Server(
         name=name,
         host=address,
         port=port,
         ssh_user=ACCOUNT,
-        public_key="",
+        public_key=key_line,
         host_key=host_line,
         fingerprint=ssh.fingerprint(host_line),
         expected_fingerprint=None,
