@@ -12,11 +12,13 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 BOTH_SIZES = [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk", marks=pytest.mark.soak)]
 """Where the same is done in the same way: less fits on a phone, and on a desk it is tried by `make soak`."""
-PATIENCE = 60_000  # milliseconds in which a page is there
+PATIENCE = 60_000  # milliseconds in which a page is there, and shows what it is to show
 
 SignedIn = Callable[..., Page]
 
-expect.set_options(timeout=40_000)  # milliseconds: a machine with much else to do is slow, and not wrong
+# For all modules alike: what one sets for itself the next one has, too. A machine with much else to do is slow, and not
+# wrong.
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")

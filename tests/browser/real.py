@@ -6,14 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import expect
-
 from tests.browser.stage import ADMIN, PASSWORD
 from tests.end_to_end.conftest import add_server
 from tests.end_to_end.service import Service
 from tests.rig import TimekprHost
-
-USUAL_PATIENCE, PATIENCE = 20_000, 60_000  # milliseconds
 
 
 @dataclass
@@ -44,20 +40,15 @@ class RealHouse:
 
 @contextmanager
 def real_house(folder: Path, hosts: dict[str, TimekprHost]) -> Iterator[RealHouse]:
-    """Started, with an account and these computers, all of them online.
-
-    All of it together is much for a busy machine: what a page shows is waited for longer meanwhile.
-    """
+    """Started, with an account and these computers, all of them online."""
     service = Service(folder)
     service.cli("account", "create", ADMIN, "--role", "admin", "--password-stdin", input=PASSWORD + "\n")
     service.start()
-    expect.set_options(timeout=PATIENCE)
     try:
         for name, host in hosts.items():
             add_server(service, host, name)
         yield RealHouse(service, hosts)
     finally:
-        expect.set_options(timeout=USUAL_PATIENCE)
         service.kill()
 
 

@@ -37,7 +37,6 @@ def page(browser: Browser, house: Stage) -> Iterator[Page]:
     """A phone of anna's, signed in."""
     context = browser.new_context(viewport=PHONE, base_url=house.url)
     context.set_default_timeout(SOON)
-    expect.set_options(timeout=SOON)
     page, problems = context.new_page(), list[str]()
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto("/sign-in")
@@ -47,7 +46,6 @@ def page(browser: Browser, house: Stage) -> Iterator[Page]:
     page.wait_for_url("**/")
     yield page
     context.close()
-    expect.set_options(timeout=5_000)
     problems += [
         line for line in house.log.splitlines() if line.startswith(("ERROR", "CRITICAL", "Traceback"))
     ]

@@ -54,7 +54,7 @@ def test_what_is_asked_while_sshd_is_off_arrives_once_when_it_is_back(
     assert service.get("/servers/kids-pc")["pending"] == 3
 
     kids_pc.start("sshd")
-    settled = service.settled(changes, seconds=5.0)
+    settled = service.settled(changes)
     assert [change["state"] for change in settled] == ["applied"] * 3
     told = kids_pc.userinfo("alice")
     assert int(told["TIME_SPENT_BALANCE"]) == balance - 1_800

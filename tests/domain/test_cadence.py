@@ -1,0 +1,13 @@
+"""When a server that could not be reached is tried again."""
+
+from timekpr_mngr.domain.cadence import retry_seconds
+
+
+def test_where_something_waits_it_is_tried_every_two_seconds_however_long_it_is_away() -> None:
+    assert {retry_seconds(failures, something_waits=True) for failures in range(1, 100)} == {2}
+
+
+def test_else_it_is_tried_more_and_more_seldom_up_to_once_a_minute() -> None:
+    assert [retry_seconds(failures, something_waits=False) for failures in range(1, 8)] == [
+        2, 4, 8, 16, 32, 60, 60,
+    ]  # fmt: skip
