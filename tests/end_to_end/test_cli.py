@@ -199,7 +199,13 @@ def test_what_two_people_changed_at_once_is_answered_taken_back_and_told(
     assert service.cli_json("changes", "undo", str(given["id"]))["changes"] == [taken]
 
     shared_pc.timekpra("--settimelimitweek", "bob", str(40 * HOUR))
-    drift = until(lambda: open_drift(service, 40 * HOUR), "what Dad set is seen")
+    service.ask("POST", "/servers/kids-pc/sync")
+    until(lambda: open_drift(service, 40 * HOUR), "what Dad set is seen")
+    [drift] = [
+        item
+        for item in service.cli_json("drift", "--state", "open", "--user", "bob")["items"]
+        if item["after"] == 40 * HOUR
+    ]
     told = service.cli("history", "kids-pc/bob").stdout
     assert "Limit for a week: 20 h → 30 h" in told
     assert "Limit for a week: 25 h → 40 h" in told
@@ -207,11 +213,8 @@ def test_what_two_people_changed_at_once_is_answered_taken_back_and_told(
     service.cli("drift", "revert", str(drift["id"]), "--wait")
     assert week() == str(25 * HOUR)
 
-    def version_of_twenty_hours() -> Any:
-        found = service.cli_json("versions", "kids-pc/bob")["items"]
-        return [version for version in found if "→ 20 h" in " ".join(version["changed"])]
-
-    [version] = until(version_of_twenty_hours, "the version is kept")
+    until(lambda: versions_of_twenty_hours(service.get("/servers/kids-pc/users/bob/versions")), "it is kept")
+    [version] = versions_of_twenty_hours(service.cli_json("versions", "kids-pc/bob"))
     assert version["who"] == ["mum"]
     shown = service.cli("versions", "show", "kids-pc/bob", str(version["id"])).stdout
     assert "20 h" in shown
@@ -226,7 +229,12 @@ def test_what_two_people_changed_at_once_is_answered_taken_back_and_told(
     ]
 
 
+def versions_of_twenty_hours(found: Any) -> Any:
+    """Of those that were listed."""
+    return [version for version in found["items"] if "→ 20 h" in " ".join(version["changed"])]
+
+
 def open_drift(service: Service, after: int) -> Any:
     """What somebody set to `after` on the computer, if it was seen."""
-    found = service.cli_json("drift", "--state", "open", "--user", "bob")["items"]
+    found = service.get("/drift?state=open&user=bob")["items"]
     return next((item for item in found if item["after"] == after), None)
