@@ -1,6 +1,7 @@
 """People: joined, split, named and kept apart; and where they stand on all of their computers."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -253,3 +254,32 @@ async def test_everybody_is_told_of_each(two: House) -> None:
     await two.services.people.keep_apart(ADMIN, "bob")
     stop()
     assert sum(isinstance(event, FleetChanged) for event in heard) == 4
+
+
+async def first_two(home: House, search: str = "", keep: Sequence[str] = ()) -> tuple[list[str], int]:
+    found = await home.services.people.foremost(VIEWER, search=search, limit=2, keep=keep)
+    return [person.id for person in found.people], found.in_all
+
+
+async def test_where_not_all_find_room_those_who_are_signed_in_come_first(two: House) -> None:
+    assert await first_two(two) == (["laptop/alice", "kids-pc/alice"], 3)
+    two.machine.login("bob")
+    await two.read()
+    assert await first_two(two) == (["laptop/alice", "kids-pc/bob"], 3)
+
+
+async def test_who_is_shown_already_does_not_make_room(two: House) -> None:
+    two.machine.login("bob")
+    await two.read()
+    assert await first_two(two, keep=["laptop/alice", "kids-pc/alice"]) == (
+        ["laptop/alice", "kids-pc/alice"],
+        3,
+    )
+
+
+async def test_people_are_searched_by_name_login_and_computer(two: House) -> None:
+    assert await first_two(two, "berg ALICE") == (["kids-pc/alice"], 1)
+    assert await first_two(two, "laptop") == (["laptop/alice"], 1)
+    assert await first_two(two, "alice nobody") == ([], 0)
+    found = await two.services.people.foremost(VIEWER, search="alice nobody", limit=2)
+    assert found.servers == {"kids-pc", "laptop"}

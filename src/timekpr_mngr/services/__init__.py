@@ -114,7 +114,7 @@ def build(
         findings=Findings(store, permission, now),
         accounts=Accounts(store, now),
         roles=Roles(store, now, lambda: events.publish(FleetChanged())),
-        live=Live(events, permission),
+        live=Live(events, engine, permission),
         permission=permission,
         diagnostics=Diagnostics(store, engine, now, sources),
     )

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.rights import Rights
+from timekpr_mngr.errors import UnknownServer
 from timekpr_mngr.services.permission import Permission
+from timekpr_mngr.services.steady import Steady
+from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import (
     ChangeMoved,
     DriftSeen,
@@ -35,21 +39,38 @@ __all__ = [
 class Live:
     """The events of the engine and of the services."""
 
-    def __init__(self, events: Events, permission: Permission) -> None:
-        self._events = events
+    def __init__(self, events: Events, engine: Engine, permission: Permission) -> None:
+        self._engine = engine
         self._permission = permission
+        self._steady = Steady()
+        self._told = Events()
+        events.subscribe(self._heard)
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Calls `listener` for every event until the callable that is given back is called. It must not block.
 
-        What is shown to anybody goes through `seen_by` first.
+        What is shown to anybody goes through `seen_by` first. Of ticks that say nothing new (`Steady`) it hears
+        every 20 seconds.
         """
-        return self._events.subscribe(listener)
+        return self._told.subscribe(listener)
 
     async def seen_by(self, actor: Actor, events: Sequence[Event]) -> list[Event]:
         """Those of the events of which somebody may know."""
         rights = await self._permission.rights(actor)
         return [event for event in events if _is_seen(event, rights)]
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, UserTicked) and not event.asked and not self._is_news(event):
+            return
+        self._told.publish(event)
+
+    def _is_news(self, event: UserTicked) -> bool:
+        try:
+            snapshot = self._engine.snapshot(event.server)
+        except UnknownServer:  # just renamed or removed
+            return False
+        user = snapshot.users.get(event.user) if snapshot is not None else None
+        return user is not None and self._steady.is_news(UserName(event.server, event.user), user.live)
 
 
 def _is_seen(event: Event, rights: Rights) -> bool:

@@ -1,7 +1,7 @@
 """People: who is whom on which computers, and where they all stand now."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from timekpr_mngr.domain import person as people
@@ -13,14 +13,14 @@ from timekpr_mngr.errors import Invalid, NotNow, UnknownPerson, UnknownServer, U
 from timekpr_mngr.services import audit, reading
 from timekpr_mngr.services.limits import known_user
 from timekpr_mngr.services.permission import Permission, must_administer
-from timekpr_mngr.services.person_views import PersonNow, PersonView, UserNow
+from timekpr_mngr.services.person_views import ForemostPeople, PersonNow, PersonView, UserNow
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import FleetChanged
 from timekpr_mngr.texts import _
 
-NAME_MAX = 100
+NAME_MAX, SEARCH_MAX = 100, 200
 
 
 class People:
@@ -38,6 +38,25 @@ class People:
         """All of whom the account may know, by name."""
         now = self._now()
         return tuple(self._view(person, now) for person in await self._seen(actor))
+
+    async def foremost(
+        self, actor: Actor, *, search: str = "", limit: int, keep: Collection[str] = ()
+    ) -> ForemostPeople:
+        """So many of those whose names, logins or servers hold all words of `search`. Where not all find room, those
+        whose ids are in `keep` come first, and then those who are signed in somewhere. Raises Invalid.
+        """
+        said = plain_text(search, "search", SEARCH_MAX).casefold().split()
+        everybody = await self._seen(actor)
+        found = [person for person in everybody if _is_called(person, said)]
+        if len(found) > limit:
+            found.sort(key=lambda one: (one.id not in keep, not any(map(self._is_signed_in, one.users))))
+        now = self._now()
+        views = tuple(self._view(person, now) for person in found[:limit])
+        return ForemostPeople(
+            people=tuple(sorted(views, key=lambda one: (one.name.casefold(), one.id))),
+            in_all=len(found),
+            servers=frozenset(user.server for person in everybody for user in person.users),
+        )
 
     async def get(self, actor: Actor, person: str) -> PersonView:
         """One by id; a user's name also finds the person whose user it is. Raises UnknownPerson."""
@@ -164,6 +183,9 @@ class People:
         )
         return {name: full_name for name, full_name in known if name not in hidden}
 
+    def _is_signed_in(self, user: UserName) -> bool:
+        return any(found.sessions for found in self._users(user.server) if found.name == user.user)
+
     def _users(self, server: str) -> Iterable[UserSnapshot]:
         with contextlib.suppress(UnknownServer):  # just being added, renamed or removed
             snapshot = self._engine.snapshot(server)
@@ -199,6 +221,11 @@ class People:
     async def _changed(self, actor: Actor, what: str, subject: str) -> None:
         await audit.note(self._store, actor, what, subject, self._now())
         self._engine.events.publish(FleetChanged())
+
+
+def _is_called(person: Person, words: Sequence[str]) -> bool:
+    called = " ".join([person.name, *map(str, person.users)]).casefold()
+    return all(word in called for word in words)
 
 
 def _together(users: tuple[UserNow, ...]) -> PersonNow:

@@ -72,6 +72,15 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True)
+class ForemostPeople:
+    """Some of the people, by name, and how many were found `in_all`. `servers` are those that anybody uses."""
+
+    people: tuple[PersonView, ...]
+    in_all: int
+    servers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CopyPreview:
     """What copying to a user would change there: from what is, or already waits, to what would be.
 

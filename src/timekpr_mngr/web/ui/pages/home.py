@@ -15,7 +15,7 @@ from timekpr_mngr.services.allowance import Allowance
 from timekpr_mngr.services.day_views import DayPlanView
 from timekpr_mngr.services.live import Event
 from timekpr_mngr.services.person_views import PersonView
-from timekpr_mngr.services.views import ServerView, UserView
+from timekpr_mngr.services.views import UserView
 from timekpr_mngr.sync.events import (
     ChangeMoved,
     DriftSeen,
@@ -24,12 +24,14 @@ from timekpr_mngr.sync.events import (
     UserRead,
     UserTicked,
 )
-from timekpr_mngr.texts import _
+from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.frame import frame
 from timekpr_mngr.web.ui.page import page
 from timekpr_mngr.web.ui.parts.alarms import Alarms
 from timekpr_mngr.web.ui.parts.empty import empty
 from timekpr_mngr.web.ui.parts.end_session import ended_by
+from timekpr_mngr.web.ui.parts.filters import SEARCH, SEARCH_MAX, Filters
+from timekpr_mngr.web.ui.parts.more_button import MoreButton
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.person_card import PersonCard
 from timekpr_mngr.web.ui.parts.person_offers import PersonOffers
@@ -37,11 +39,14 @@ from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.person_today import foremost
 from timekpr_mngr.web.ui.visit import Visit
 
-CLOCK_SECONDS = 30.0
+CLOCK_SECONDS = 60.0
 """How often the words that follow the clock ("until 15:00", now on the bar) are looked at again without any event."""
 
 DRIFT_AT_ONCE = 200
 ALARMS_AT_ONCE = 5
+CARDS_AT_ONCE = 24
+"""Where there are more people than that, those who are signed in come first, and the others are searched for."""
+NOTES_AT_ONCE = 5
 ENTRIES_LOOKED_AT = 20
 
 
@@ -49,11 +54,11 @@ def register(services: Services) -> None:
     """Makes the page."""
 
     @page(services, "/")
-    async def home(visit: Visit) -> None:
+    async def home(visit: Visit, search: str = "") -> None:
         async with frame(visit, title=_("Now"), here="home", path="/") as updates:
             text("h1", _("Now"))
             alarms = Alarms(visit, ALARMS_AT_ONCE)
-            cards = _Cards(visit)
+            cards = _Cards(visit, search[:SEARCH_MAX])
             await alarms.refresh()
             await cards.refresh()
             updates.subscribe(alarms.handle)
@@ -64,15 +69,20 @@ def register(services: Services) -> None:
 class _Cards:
     """The cards, what is asked above them, and what stands in their place while there are none."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Visit, search: str) -> None:
         self._visit = visit
+        self._at_once = CARDS_AT_ONCE
+        self._searched = search
         self._cards: dict[str, PersonCard] = {}
         self._persons: dict[UserName, str] = {}
         self._views: dict[UserName, UserView] = {}
         self._shape: object = None
         self._busy = asyncio.Lock()  # what is looked up first is shown first
         self._offers = PersonOffers(visit)
+        self._filters = Filters("/", {SEARCH: search}, self.refresh)
+        self._filters.search(_("Search: a person, a login, a computer"))
         self._part = element("div", "cards")
+        self._more = MoreButton(_("Show more people"), self._show_more)
         self._besides = element("div", "stack")
 
     async def handle(self, events: list[Event]) -> None:
@@ -84,11 +94,15 @@ class _Cards:
             UserName(event.server, event.user) for event in events if isinstance(event, UserRead | UserTicked)
         }
         touched |= {UserName(change.server, change.user) for change in moved if change.user is not None}
-        if any(isinstance(event, FleetChanged | ServerMoved | DriftSeen) for event in events):
+        moved_servers = {event.server for event in events if isinstance(event, ServerMoved)}
+        touched |= {user for user in self._persons if user.server in moved_servers}
+        if any(isinstance(event, FleetChanged) for event in events):
             await self.refresh()
             return
         async with self._busy:
             await self._look_again(touched)
+            if any(isinstance(event, DriftSeen) for event in events):
+                self._show_drift(await self._open_drift())
 
     async def _look_again(self, touched: set[UserName]) -> None:
         """Those whose users these are."""
@@ -111,10 +125,15 @@ class _Cards:
 
     async def _look_at_all(self) -> None:
         """All is looked up first: no card stands there without what it shows."""
-        servers = await self._visit.look(self._visit.services.fleet.servers)
-        people = await self._visit.look(self._visit.services.people.list)
-        if servers is None or people is None:
+        search, at_once = self._filters.values[SEARCH], self._at_once
+        keep = list(self._cards) if search == self._searched else []  # no card goes away under a thumb
+        servers = await self._visit.look(self._visit.services.fleet.names)
+        foremost_people = await self._visit.look(
+            lambda actor: self._visit.services.people.foremost(actor, search=search, limit=at_once, keep=keep)
+        )
+        if servers is None or foremost_people is None:
             return
+        people, self._searched = foremost_people.people, search
         views = {user: await self._visit.look_at(*user) for person in people for user in person.users}
         self._views = {user: view for user, view in views.items() if view is not None}
         looked = [await self._look(person) for person in people]
@@ -122,18 +141,26 @@ class _Cards:
         drift, offers = await self._open_drift(), await self._open_offers()
         if self._visit.client.is_deleted:  # the page was left meanwhile, and its elements are gone
             return
-        shape = (
-            [(one.person.id, one.person.name, one.person.users) for one in found],
-            [(server.name, server.state) for server in servers if not server.users],
-        )
+        silent = [server for server in servers if server not in foremost_people.servers]
+        shape = [(one.person.id, one.person.name, one.person.users) for one in found], silent, bool(servers)
         if shape != self._shape:
             self._shape = shape
-            self._build(servers, [one.person for one in found])
+            self._build([one.person for one in found], silent, has_servers=bool(servers))
         for one in found:
             self._show(one)
+        self._show_drift(drift)
+        self._offers.show(offers)
+        more = foremost_people.in_all - len(people)
+        self._more.set_visibility(more > 0)
+        self._filters.set_visibility(bool(search) or more > 0 or at_once > CARDS_AT_ONCE)
+
+    async def _show_more(self) -> None:
+        self._at_once += CARDS_AT_ONCE
+        await self.refresh()
+
+    def _show_drift(self, drift: Sequence[Drift]) -> None:
         for id_, card in self._cards.items():
             card.show_drift([item for item in drift if self._person_of(item.server, item.user) == id_])
-        self._offers.show(offers)
 
     async def _look(self, person: PersonView) -> "_Found | None":
         """What there is to show of a person; None where nothing is known of any of the users."""
@@ -199,7 +226,7 @@ class _Cards:
             return ()
         return await self._visit.look(self._visit.services.people.offers) or ()
 
-    def _build(self, servers: Sequence[ServerView], people: Sequence[PersonView]) -> None:
+    def _build(self, people: Sequence[PersonView], silent: Sequence[str], *, has_servers: bool) -> None:
         """A card for everybody. One that stands already stays, with what it says."""
         self._persons = {user: person.id for person in people for user in person.users}
         wanted = {person.id: person for person in people}
@@ -215,11 +242,11 @@ class _Cards:
         self._part.set_visibility(bool(people))
         self._besides.clear()
         with self._besides:
-            self._say(servers, has_people=bool(people))
+            self._say(silent, has_servers=has_servers, has_people=bool(people))
 
-    def _say(self, servers: Sequence[ServerView], *, has_people: bool) -> None:
-        """What stands in the place of cards, or below them."""
-        if not servers:
+    def _say(self, silent: Sequence[str], *, has_servers: bool, has_people: bool) -> None:
+        """What stands in the place of cards, or below them. `silent` are the servers that have shown nobody."""
+        if not has_servers:
             empty(
                 "servers",
                 _("No computers yet"),
@@ -227,6 +254,9 @@ class _Cards:
                 _("Add a server") if self._visit.is_admin else "",
                 "/servers/add",
             )
+            return
+        if not has_people and self._filters.values[SEARCH]:
+            empty("person", _("Nobody is called so"), _("Search by a name, a login or a computer's name."))
             return
         if not has_people:
             empty(
@@ -237,15 +267,13 @@ class _Cards:
                 "/servers",
             )
             return
-        for server in servers:
-            if not server.users:
-                note = Notice()
-                note.show(
-                    "soon",
-                    server.name,
-                    _("has shown nobody yet"),
-                    link=(_("Look"), f"/server/{server.name}"),
-                )
+        for server in silent[:NOTES_AT_ONCE]:
+            Notice().show("soon", server, _("has shown nobody yet"), link=(_("Look"), f"/server/{server}"))
+        if (more := len(silent) - NOTES_AT_ONCE) > 0:
+            said = counted(
+                "{n} more computer has shown nobody yet.", "{n} more computers have shown nobody yet.", more
+            )
+            Notice().show("soon", said, link=(_("Show"), "/servers"))
 
     def _may_give(self, server: str, user: str) -> bool:
         return self._visit.may(Power.GRANT, server, user)
