@@ -1,4 +1,4 @@
-"""`python -m bench [--servers 10] [--rounds 40] [--presses 200] [--only reading]`
+"""`python -m bench [--only reading] [--servers 10] [--rounds 40] [--presses 200] [--fleet 1000] [--seconds 120]`
 
 Prints a table and exits with 0 whether the targets are met or not: a number is no test. It exits with 1 where it could
 not run, and says why in a sentence.
@@ -9,41 +9,59 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import NoReturn, TypeVar
 
-from bench import browsing, connecting, machine, older, pressing, reading, serving
+from bench import browsing, connecting, machine, older, pressing, reading, scale, serving, unreachable
 from bench.figure import Section, table
 from bench.fleet import Fleet, fleet
+from bench.large import browsing as large_browsing
+from bench.large import editing, returning
+from bench.large import pressing as large_pressing
 from tests.rig import HostError, why_not
 
 T = TypeVar("T")
-
-Measure = Callable[[Fleet, argparse.Namespace], list[Section]]
 
 
 def main() -> None:
     """Runs what was asked for."""
     asked = _asked()
-    if (reason := why_not()) is not None:
+    needs_rig = any(name in OF_REAL_COMPUTERS for name in asked.only)
+    if needs_rig and (reason := why_not()) is not None:
         sys.exit(f"The benchmark cannot run here: {reason}.")
     signal.signal(signal.SIGTERM, _end)
     start = time.monotonic()
-    _tell(f"{machine.words()}\nmaking {asked.servers} computers with {2 * asked.servers} users …")
+    _tell(machine.words())
     try:
-        with fleet(asked.servers) as computers:
-            sections = [section for name in asked.only for section in _run(name, computers, asked)]
+        sections = list(_measured(asked))
     except HostError as problem:
         sys.exit(f"The benchmark cannot run here: {problem}")
+    except KeyboardInterrupt:
+        _end()
     print(f"\n{table(sections)}\n\n{machine.words()}; it took {time.monotonic() - start:.0f} s.")
 
 
-def _run(name: str, computers: Fleet, asked: argparse.Namespace) -> list[Section]:
-    _tell(f"measuring: {name} …")
-    return MEASURES[name](computers, asked)
+def _measured(asked: argparse.Namespace) -> Iterator[Section]:
+    """All that was asked for: what needs the same computers one after the other over them."""
+    if real := [name for name in OF_REAL_COMPUTERS if name in asked.only]:
+        _tell(f"making {asked.servers} computers with {2 * asked.servers} users …")
+        with fleet(asked.servers) as computers:
+            for name in real:
+                _tell(f"measuring: {name} …")
+                yield from OF_REAL_COMPUTERS[name](computers, asked)
+    if large := [name for name in OF_A_LARGE_FLEET if name in asked.only]:
+        budget = scale.THOUSAND.of(asked.fleet)
+        _tell(f"starting {budget.servers} simulated computers, then the service …")
+        with scale.running(budget) as running:
+            for name in large:
+                _tell(f"measuring: {name} …")
+                yield from OF_A_LARGE_FLEET[name](running, asked)
+    for name in [name for name in BY_THEMSELVES if name in asked.only]:
+        _tell(f"measuring: {name} …")
+        yield from BY_THEMSELVES[name](asked)
 
 
-MEASURES: dict[str, Measure] = {
+OF_REAL_COMPUTERS: dict[str, Callable[[Fleet, argparse.Namespace], list[Section]]] = {
     "reading": lambda computers, asked: [_loop(lambda: reading.measured(computers, asked.rounds))],
     "older": lambda computers, asked: [_loop(lambda: older.measured(computers, max(asked.rounds // 10, 1)))],
     "pressing": lambda computers, asked: _loop(lambda: pressing.measured(computers, asked.presses)),
@@ -53,6 +71,32 @@ MEASURES: dict[str, Measure] = {
     "serving": lambda computers, asked: serving.measured(computers, asked.presses),
     "browsing": lambda computers, asked: _loop(lambda: browsing.measured(computers, asked.presses)),
 }
+"""Over the rig's computers."""
+
+OF_A_LARGE_FLEET: dict[str, Callable[[scale.Running, argparse.Namespace], list[Section]]] = {
+    "scale": lambda running, asked: [scale.measured(running, scale.THOUSAND.of(asked.fleet), asked.seconds)],
+    "press": lambda running, asked: [large_pressing.measured(running, asked.presses)],
+    "home": lambda running, asked: [_loop(lambda: large_browsing.measured(running))],
+    "edits": lambda running, asked: [editing.measured(running)],
+    "returning": lambda running, asked: [returning.measured(running)],
+}
+"""Over one service with a thousand simulated computers, one after the other."""
+
+BY_THEMSELVES: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
+    "unreachable": lambda asked: [
+        unreachable.measured(scale.THOUSAND.of(asked.fleet), asked.presses, asked.seconds)
+    ],
+    "scale5000": lambda asked: [_five_thousand(asked)],
+}
+"""Each makes what it needs."""
+
+DEFAULT = [*OF_REAL_COMPUTERS, "scale", "press"]
+
+
+def _five_thousand(asked: argparse.Namespace) -> Section:
+    budget = scale.FIVE_THOUSAND.of(asked.fleet)
+    with scale.running(budget) as running:
+        return scale.measured(running, budget, asked.seconds)
 
 
 def _loop(work: Callable[[], Awaitable[T]]) -> T:
@@ -78,7 +122,12 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--servers", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=40, help="full reads of all servers")
     parser.add_argument("--presses", type=int, default=200, help="of each kind")
-    parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES))
+    parser.add_argument("--fleet", type=int, help="simulated computers; 1,000 or 5,000 where it is not said")
+    parser.add_argument(
+        "--seconds", type=float, default=120, help="of rest that are watched in a large fleet"
+    )
+    every = [*OF_REAL_COMPUTERS, *OF_A_LARGE_FLEET, *BY_THEMSELVES]
+    parser.add_argument("--only", nargs="+", choices=every, default=DEFAULT)
     return parser.parse_args()
 
 

@@ -91,12 +91,12 @@ async def measured(fleet: Fleet, presses: int) -> list[Section]:
     """Home opened for the first time and again, ticks, presses and jumps, with a person on each computer."""
     with serving.served() as (service, _):
         people = await asyncio.to_thread(_people, service, fleet)
-        async with _browser() as browser:
-            context = await _signed_in(browser, service)
-            first = await _opened(context, len(people))
-            ours = _processor_ms(service)
-            again = [await _opened(context, len(people)) for _ in range(max(presses // 20, 3))]
-            ours = (_processor_ms(service) - ours) / len(again)
+        async with chromium() as browser:
+            context = await signed_in(browser, service)
+            first = await opened(context, len(people))
+            ours = processor_ms(service)
+            again = [await opened(context, len(people)) for _ in range(max(presses // 20, 3))]
+            ours = (processor_ms(service) - ours) / len(again)
             page = await context.new_page()
             await _go_home(page, len(people))
             await asyncio.sleep(WATCHED_SECONDS)
@@ -135,7 +135,7 @@ async def measured(fleet: Fleet, presses: int) -> list[Section]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opening:
+class Opening:
     """One visit: when anything was painted, when everybody's card was, how much moved meanwhile, and what it took of
     the browser's processor time.
     """
@@ -160,14 +160,14 @@ def _people(service: Service, fleet: Fleet) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def _browser() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**CHROMIUM)
         yield browser
         await browser.close()
 
 
-async def _signed_in(browser: Browser, service: Service) -> BrowserContext:
+async def signed_in(browser: Browser, service: Service) -> BrowserContext:
     context = await browser.new_context(viewport=PHONE, base_url=service.url)
     context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
@@ -180,13 +180,13 @@ async def _signed_in(browser: Browser, service: Service) -> BrowserContext:
     return context
 
 
-async def _opened(context: BrowserContext, people: int) -> _Opening:
+async def opened(context: BrowserContext, people: int) -> Opening:
     """Home in a new tab, with the browser's cache as it is."""
     page = await context.new_page()
     await _go_home(page, people)
     await asyncio.sleep(1)  # what comes late moves things, too
     paint, cards, shift = await page.evaluate("[bench.paint, bench.cards, bench.shift]")
-    opening = _Opening(paint, cards, shift, await _browsers_processor_ms(page))
+    opening = Opening(paint, cards, shift, await _browsers_processor_ms(page))
     await page.close()
     return opening
 
@@ -200,7 +200,7 @@ async def _browsers_processor_ms(page: Page) -> float:
     return seconds * 1000
 
 
-def _processor_ms(service: Service) -> float:
+def processor_ms(service: Service) -> float:
     """What the service has taken of the processor so far."""
     assert service.process is not None
     return cpu_seconds(service.process.pid) * 1000
@@ -229,12 +229,12 @@ async def _ticked(page: Page, fleet: Fleet, number: int) -> float:
     host = fleet.hosts[number]
     session = await SshConnector().open(fleet.server(host), fleet.private_key)
     try:
-        return await _jumped(page, session, f"Person {number + 1:02d}")
+        return await jumped(page, session, f"Person {number + 1:02d}")
     finally:
         await session.close()
 
 
-async def _jumped(page: Page, session: ServerSession, person: str) -> float:
+async def jumped(page: Page, session: ServerSession, person: str) -> float:
     heard = asyncio.get_running_loop().create_future()
     known: list[int] = []
 

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.figure import Figure, Section
@@ -16,7 +16,8 @@ from timekpr_mngr.store import Store
 
 START_MOST_SECONDS = 600
 SETTLE_SECONDS = 20.0
-STEADY_SECONDS = 120.0
+ONLINE, READ = "all online, from the start of the process", "all read"
+CORE = "steady: of one core"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,27 @@ class Budget:
     memory_mib: float
     lag_ms: float
 
+    def of(self, servers: int | None) -> "Budget":
+        """The same for a fleet of another size, with as many of it at play; None is this one."""
+        if servers is None:
+            return self
+        return replace(self, servers=servers, at_play=servers * self.at_play // self.servers)
+
 
 THOUSAND = Budget(1_000, 300, online_seconds=8, read_seconds=15, core_percent=12, memory_mib=220, lag_ms=20)
 FIVE_THOUSAND = Budget(
     5_000, 1_500, online_seconds=40, read_seconds=75, core_percent=45, memory_mib=600, lag_ms=40
 )
+
+
+@dataclass(slots=True)
+class Running:
+    """The service over a fleet, all of which that is well is online and read; `start` says what that took."""
+
+    fleet: SimulatedFleet
+    service: Service
+    watch: Watch
+    start: Sequence[Figure]
 
 
 @contextlib.contextmanager
@@ -50,28 +67,33 @@ def served(fleet: SimulatedFleet) -> Iterator[Service]:
             service.kill()
 
 
-def starting(budget: Budget) -> Section:
-    """From nothing to all of them, and then a while in which nothing happens but ticks."""
-    with simulated(budget.servers, budget.at_play) as fleet, served(fleet) as service:
+@contextlib.contextmanager
+def running(budget: Budget, bad: Mapping[str, int] | None = None) -> Iterator[Running]:
+    """Starts all of it: the computers first, then the service. `bad` as `simulated` has it: so many of them less."""
+    well = budget.servers - sum((bad or {}).values())
+    with simulated(budget.servers, budget.at_play, bad) as fleet, served(fleet) as service:
         began, theirs = time.perf_counter(), fleet.cpu_seconds()
         service.start()
         watch = Watch(service)
-        online = _until(watch, lambda now: now.figure("connects_total", outcome="ok") >= budget.servers)
-        read = _until(watch, lambda now: now.figure("servers", state="online") >= budget.servers)
+        online = _until(watch, lambda now: now.figure("connects_total", outcome="ok") >= well)
+        read = _until(watch, lambda now: now.figure("servers", state="online") >= well)
         theirs = fleet.cpu_seconds() - theirs
         time.sleep(SETTLE_SECONDS)
-        steady = watch.during(STEADY_SECONDS)
-    return Section(
-        f"{budget.servers:,} servers, {3 * budget.servers:,} users, {budget.at_play:,} of them ticking every 3 s",
-        [
-            Figure(
-                "all online, from the start of the process", online.at - began, "s", budget.online_seconds
-            ),
-            Figure("all read", read.at - began, "s", budget.read_seconds),
+        start = [
+            Figure(ONLINE, online.at - began, "s", budget.online_seconds),
+            Figure(READ, read.at - began, "s", budget.read_seconds),
             Figure("of it our own processor time", read.cpu_seconds, "s"),
             Figure("of it the simulated computers' processor time", theirs, "s"),
-            *_steady(steady, budget),
-        ],
+        ]
+        yield Running(fleet, service, watch, start)
+
+
+def measured(running: Running, budget: Budget, seconds: float) -> Section:
+    """How it started, and then a while in which nothing happens but ticks."""
+    steady = running.watch.during(seconds)
+    return Section(
+        f"{budget.servers:,} servers, {3 * budget.servers:,} users, {budget.at_play:,} of them ticking every 3 s",
+        [*running.start, *_steady(steady, budget)],
     )
 
 
@@ -80,7 +102,7 @@ def _steady(steady: Between, budget: Budget) -> list[Figure]:
     lag = steady.quantile_ms("event_loop_lag_seconds", 0.99)
     return [
         Figure("steady: ticks heard a second", ticks, ""),
-        Figure("steady: of one core", steady.cores, "%", budget.core_percent),
+        Figure(CORE, steady.cores, "%", budget.core_percent),
         Figure("steady: memory", steady.last.memory_mib, "MiB", budget.memory_mib),
         Figure("steady: event-loop lag, p99", lag, "ms", budget.lag_ms),
         Figure("steady: full reads a second", steady.grown("read_seconds_count") / steady.seconds, ""),

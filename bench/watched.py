@@ -1,5 +1,6 @@
 """What the running service tells of itself (docs/observability.md), and what the system tells of it."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,9 +63,8 @@ class Between:
         below, before = 0.0, 0.0
         for le, count in counts:
             if count >= wanted > 0:
-                return (
-                    below + (min(le, below * 2 or le) - below) * (wanted - before) / (count - before)
-                ) * 1000
+                above = le if le < math.inf else below  # how much more than the last bound nobody knows
+                return (below + (above - below) * (wanted - before) / (count - before)) * 1000
             below, before = le, count
         return 0.0
 
@@ -78,6 +78,10 @@ class Watch:
         headers = {"Authorization": f"Bearer {service.token}"}
         self._client = httpx.Client(base_url=service.url, headers=headers, timeout=60)
 
+    def cpu_seconds(self) -> float:
+        """What the service has taken of the processor up to now."""
+        return cpu_seconds(self._pid)
+
     def look(self) -> Moment:
         """All figures now."""
         at = time.perf_counter()
@@ -87,7 +91,7 @@ class Watch:
             for family in text_string_to_metric_families(text)
             for sample in family.samples
         }
-        return Moment(at, cpu_seconds(self._pid), memory_mib(self._pid), figures)
+        return Moment(at, self.cpu_seconds(), memory_mib(self._pid), figures)
 
     def during(self, seconds: float) -> Between:
         """What happens in that time."""

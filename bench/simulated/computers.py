@@ -1,7 +1,8 @@
 """`python -m bench.simulated.computers`: a process with simulated computers, over real SSH, each on its own address.
 
-It is told what to be by one line of JSON on its standard input (`Order`), says in a line of its own where it listens,
-and does what further lines say (`{"off": "pc0001"}`, `{"on": "pc0001"}`); it ends with its input.
+It is told what to be by one line of JSON on its standard input (`Order`), says in a line of its own that it listens,
+and does what further lines say (`{"off": "pc0001"}`, `{"on": "pc0001"}`, `{"tell": ""}`), to each of which it answers
+with how many handshakes there were at once so far; it ends with its input.
 """
 
 import asyncio
@@ -66,18 +67,18 @@ class Computer:
         self.machine = machine
         self._address = address
         self._order = order
-        self._server: asyncssh.SSHAcceptor | None = None
+        self._server: asyncio.Server | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._archive: tuple[tuple[object, ...], bytes] = ((), b"")
 
     async def switch_on(self, options: asyncssh.SSHServerConnectionOptions) -> None:
         """Listens."""
-        self._server = await asyncssh.listen(
-            self._address,
-            self._order.port,
-            options=options,
-            server_factory=lambda: _Door(self, self._order.key),
-            backlog=BACKLOG,
+        loop = asyncio.get_running_loop()
+        ours = asyncssh.SSHServerConnectionOptions(
+            options, server_factory=lambda: _Door(self, self._order.key)
+        )
+        self._server = await loop.create_server(
+            lambda: _Connection(loop, ours), self._address, self._order.port, backlog=BACKLOG
         )
 
     def switch_off(self) -> None:
@@ -102,6 +103,36 @@ class Computer:
         return self._archive[1]
 
 
+class Handshakes:
+    """How many keys are being exchanged now, and the most of it at once so far: of all computers of a process."""
+
+    def __init__(self) -> None:
+        self._now: set[object] = set()
+        self.most = 0
+
+    def begin(self, connection: object) -> None:
+        self._now.add(connection)
+        self.most = max(self.most, len(self._now))
+
+    def end(self, connection: object) -> None:
+        self._now.discard(connection)
+
+
+HANDSHAKES = Handshakes()
+
+
+class _Connection(asyncssh.SSHServerConnection):
+    """Counts as a handshake from the first word of who connects: waiting for a turn, they say nothing."""
+
+    _has_begun = False
+
+    def data_received(self, data: bytes, datatype: int | None = None) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            HANDSHAKES.begin(self)
+        super().data_received(data, datatype)
+
+
 class _Door(asyncssh.SSHServer):
     def __init__(self, computer: Computer, key: str) -> None:
         self._computer = computer
@@ -113,7 +144,11 @@ class _Door(asyncssh.SSHServer):
         self._computer.came(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        HANDSHAKES.end(self._connection)
         self._computer.went(self._connection)
+
+    def auth_completed(self) -> None:
+        HANDSHAKES.end(self._connection)
 
     def begin_auth(self, username: str) -> bool:
         return True
@@ -207,9 +242,9 @@ async def _run(order: Order, orders: asyncio.StreamReader) -> None:
         for word, name in json.loads(line).items():
             if word == "off":
                 computers[name].switch_off()
-            else:
+            elif word == "on":
                 await computers[name].switch_on(options)
-        print(json.dumps({"done": True}), flush=True)
+        print(json.dumps({"handshakes": HANDSHAKES.most}), flush=True)
     living.cancel()
 
 

@@ -28,6 +28,7 @@ class Group:
 
     names: list[str]
     process: "subprocess.Popen[bytes]"
+    kind: str
 
     @classmethod
     def started(cls, order: Order) -> Self:
@@ -36,21 +37,24 @@ class Group:
             [sys.executable, "-m", "bench.simulated.computers"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for us: it ends with its input
         )
-        group = cls(order.names, process)
+        group = cls(order.names, process, order.kind)
         group._write(order.line())
         return group
 
-    def until_ready(self) -> None:
-        """Returns when it has done what it was told. Raises RuntimeError where it died of it."""
+    def until_ready(self) -> dict[str, int]:
+        """What it says when it has done what it was told. Raises RuntimeError where it died of it."""
         assert self.process.stdout is not None
-        if not self.process.stdout.readline():
-            raise RuntimeError(f"the simulated computers {self.names[0]} … {self.names[-1]} did not start")
+        if not (line := self.process.stdout.readline()):
+            raise RuntimeError(f"the simulated computers {self.names[0]} … {self.names[-1]} have died")
+        said: dict[str, int] = json.loads(line)
+        return said
 
-    def tell(self, word: str, name: str) -> None:
-        """`on` or `off`; returns when it is."""
+    def tell(self, word: str, name: str) -> dict[str, int]:
+        """`on` or `off`, or `tell` and nobody; what it says when that is done."""
         self._write(json.dumps({word: name}).encode() + b"\n")
-        self.until_ready()
+        return self.until_ready()
 
     def end(self) -> None:
         """It ends with its input."""
@@ -70,9 +74,10 @@ class Group:
 
 @dataclass(slots=True)
 class SimulatedFleet:
-    """Running computers, and the private key that they accept. `at_play` have somebody logged in."""
+    """Computers, and the private key that they accept. Those that are `well` run; `at_play` have somebody logged in."""
 
     servers: Sequence[Server]
+    well: Sequence[Server]
     private_key: str
     at_play: Sequence[str]
     groups: Sequence[Group]
@@ -84,6 +89,10 @@ class SimulatedFleet:
     def cpu_seconds(self) -> float:
         """Of all their processes, up to now."""
         return sum(cpu_seconds(group.process.pid) for group in self.groups)
+
+    def handshakes_at_once(self) -> int:
+        """The most of them up to now: exact where all that are well are in one process, else at most that."""
+        return sum(group.tell("tell", "")["handshakes"] for group in self.groups if group.kind == "well")
 
     def switch(self, name: str, *, on: bool) -> None:
         """Pulls a computer's plug, or switches it on again."""
@@ -120,9 +129,11 @@ def simulated(count: int, at_play: int, bad: Mapping[str, int] | None = None) ->
         for group in groups:
             group.until_ready()
         servers = [
-            _server(name, address, port, host_line, key_line) for name, address in zip(names, addresses, strict=True)
+            _server(name, address, port, host_line, key_line)
+            for name, address in zip(names, addresses, strict=True)
         ]
-        yield SimulatedFleet(servers, private_key, names[:at_play], groups)
+        well = servers[: count - sum((bad or {}).values())]
+        yield SimulatedFleet(servers, well, private_key, names[:at_play], groups)
 
 
 def _parts(count: int, bad: Mapping[str, int]) -> Iterator[tuple[str, int, int]]:
