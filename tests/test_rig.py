@@ -26,6 +26,7 @@ SYSTEMD, TIMEDATE, HOSTNAME, LOGIN = (
 )
 UNIT = "/org/freedesktop/systemd1/unit/timekpr_2eservice"
 CAP_SYS_TIME = 1 << 25
+SOON = 60  # seconds in which something is there; a machine with much else to do is slow, and not wrong
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +75,8 @@ def test_a_setting_lands_in_the_files_of_its_computer_alone(
 
 def test_time_is_counted_for_who_is_logged_in(alice_at_the_desktop: TimekprHost) -> None:
     host = alice_at_the_desktop
-    assert wait_until(lambda: int(host.userinfo("alice").get("ACTUAL_TIME_SPENT_DAY", 0)) > 0, 10)
-    assert wait_until(lambda: "\nTIME_SPENT_DAY = 0\n" not in host.control("alice"), 10)
+    assert wait_until(lambda: int(host.userinfo("alice").get("ACTUAL_TIME_SPENT_DAY", 0)) > 0, SOON)
+    assert wait_until(lambda: "\nTIME_SPENT_DAY = 0\n" not in host.control("alice"), SOON)
     assert "ACTUAL_TIME_SPENT_DAY" not in host.userinfo("bob")
 
 
@@ -83,7 +84,7 @@ def test_a_session_without_time_left_is_terminated(make_host: MakeHost) -> None:
     host = make_host(timekpr=FAST)
     host.timekpra("--settimeleft", "bob", "=", "0")
     host.login("bob")
-    assert wait_until(lambda: not host.sessions(), 20)
+    assert wait_until(lambda: not host.sessions(), SOON)
     assert [call["call"] for call in host.calls()] == ["TerminateSession"]
 
 
@@ -125,8 +126,8 @@ def test_timekprd_follows_a_new_time_zone_at_once(make_host: MakeHost) -> None:
     zone = "Pacific/Kiritimati" if before.hour >= 12 else "Pacific/Pago_Pago"  # either way another day
     host.time_zone(zone)
     assert host.now().date() != before.date()
-    assert wait_until(lambda: get(host, TIMEDATE, "Timezone") == zone, 2)
-    assert wait_until(lambda: f"LAST_CHECKED = {host.now():%Y-%m-%d}" in host.control("alice"), 10)
+    assert wait_until(lambda: get(host, TIMEDATE, "Timezone") == zone, SOON)
+    assert wait_until(lambda: f"LAST_CHECKED = {host.now():%Y-%m-%d}" in host.control("alice"), SOON)
 
 
 def test_without_timekprd_the_tool_says_so_and_exits_with_0(computer: TimekprHost) -> None:
@@ -183,7 +184,7 @@ def test_systemd_tells_that_timekprd_is_stopped_and_since_when_it_runs(computer:
 def test_systemd_starts_a_killed_timekprd_again(computer: TimekprHost) -> None:
     computer.kill("timekprd")
     assert unit_state(computer)[:2] == ("activating", "auto-restart")
-    assert wait_until(lambda: unit_state(computer) == ("active", "running", 1), 5)
+    assert wait_until(lambda: unit_state(computer) == ("active", "running", 1), SOON)
     computer.restart("timekprd")
     assert unit_state(computer) == ("active", "running", 0)
 
@@ -205,9 +206,9 @@ def test_systemd_signals_a_change_to_its_subscribers_only(computer: TimekprHost)
         time.sleep(0.5)
         assert heard() == ""
         subscriber = computer.spawn("manager", "/usr/bin/python3", "-c", SUBSCRIBE_AND_STAY)
-        assert wait_until(lambda: "subscribed" in computer.log("spawned"), 5)
+        assert wait_until(lambda: "subscribed" in computer.log("spawned"), SOON)
         computer.stop("timekprd")
-        assert wait_until(lambda: '"inactive"' in heard(), 5)
+        assert wait_until(lambda: '"inactive"' in heard(), SOON)
     computer.run("kill", str(subscriber))
     computer.start("timekprd")
 
@@ -216,25 +217,25 @@ def test_what_timedate_and_hostname_tell_can_be_pretended(computer: TimekprHost)
     assert get(computer, HOSTNAME, "StaticHostname") == computer.name
     assert get(computer, TIMEDATE, "NTPSynchronized") is True
     computer.pretend(TIMEDATE, NTPSynchronized=False)
-    assert wait_until(lambda: get(computer, TIMEDATE, "NTPSynchronized") is False, 2)
+    assert wait_until(lambda: get(computer, TIMEDATE, "NTPSynchronized") is False, SOON)
     computer.pretend(TIMEDATE, NTPSynchronized=True)
 
 
 def test_logind_signals_sessions_and_what_changes_in_them(computer: TimekprHost) -> None:
     with listening(computer, f"type='signal',sender='{LOGIN}'") as heard:
         sid = computer.login("bob", "wayland")
-        assert wait_until(lambda: "SessionNew" in heard() and "UserNew" in heard(), 2)
+        assert wait_until(lambda: "SessionNew" in heard() and "UserNew" in heard(), SOON)
         computer.session("bob", locked=True)
-        assert wait_until(lambda: '"LockedHint"' in heard(), 2)
+        assert wait_until(lambda: '"LockedHint"' in heard(), SOON)
         computer.session("bob", idle=True)
-        assert wait_until(lambda: heard().count('"IdleHint"') >= 2, 2)  # the session's and the user's
+        assert wait_until(lambda: heard().count('"IdleHint"') >= 2, SOON)  # the session's and the user's
         computer.session("bob", state="online")
-        assert wait_until(lambda: '"Active"' in heard(), 2)
+        assert wait_until(lambda: '"Active"' in heard(), SOON)
         session = f"/org/freedesktop/login1/session/{sid.replace('_', '_5f')}"
         assert get(computer, LOGIN, "State", session, ".Session") == "online"
         assert get(computer, LOGIN, "Type", session, ".Session") == "wayland"
         computer.logout("bob")
-        assert wait_until(lambda: "SessionRemoved" in heard() and "UserRemoved" in heard(), 2)
+        assert wait_until(lambda: "SessionRemoved" in heard() and "UserRemoved" in heard(), SOON)
         assert '"State"' not in heard()
 
 
@@ -262,7 +263,7 @@ def test_anybody_can_forge_a_signal_and_only_its_sender_tells(computer: TimekprH
         listening(computer, pattern + ",sender='com.timekpr.server'") as real,
     ):
         computer.forge_signal("bob", "timeLeft", "sa{si}", "alice", 1, "LEFTD", -99999, about="alice")
-        assert wait_until(lambda: "-99999" in anyone(), 3)
+        assert wait_until(lambda: "-99999" in anyone(), SOON)
         time.sleep(0.2)
         assert real() == ""
 
@@ -335,7 +336,7 @@ def test_the_restricted_key_forwards_no_socket(restricted: TimekprHost, key: Pat
     try:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(10)
-            assert wait_until(lambda: connects(link, spot), 10)
+            assert wait_until(lambda: connects(link, spot), SOON)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 link.sendall(b"\0AUTH EXTERNAL\r\nDATA\r\n")
                 assert link.recv(100) == b""
@@ -369,7 +370,7 @@ def test_a_computer_ends_with_the_process_that_made_it(rig_folder: Path) -> None
     assert not ended(pid)
     maker.kill()
     maker.wait()
-    assert wait_until(lambda: ended(pid), 3)
+    assert wait_until(lambda: ended(pid), SOON)
     TimekprHost.existing("orphan").down()
 
 
@@ -403,7 +404,7 @@ def listening(host: TimekprHost, pattern: str) -> Iterator[Callable[[], str]]:
         messages = host.file(spot).split("\nsignal ")
         return "".join(message for message in messages if "sender=org.freedesktop.DBus " not in message)
 
-    assert wait_until(lambda: "NameAcquired" in host.file(spot), 5)
+    assert wait_until(lambda: "NameAcquired" in host.file(spot), SOON)
     time.sleep(0.1)  # its match rule follows its name
     yield heard
     host.run("kill", str(pid))

@@ -18,6 +18,7 @@ from timekpr_mngr.link.bus_session import BusSession
 from timekpr_mngr.link.session import LinkEvent
 
 Open = Callable[..., Awaitable[BusSession]]
+PATIENCE_SECONDS = 60.0
 RESTRICTED_KEY = ssh.make_key("restricted")
 WIDE_KEY = ssh.make_key("wide")
 
@@ -51,7 +52,7 @@ class Heard:
         self.events.append(event)
         self._news.set()
 
-    async def wait(self, wanted: Callable[[Any], bool], seconds: float = 12.0) -> Any:
+    async def wait(self, wanted: Callable[[Any], bool], seconds: float = PATIENCE_SECONDS) -> Any:
         """The first event that is wanted."""
         async with asyncio.timeout(seconds):
             while True:
@@ -72,7 +73,7 @@ async def failure_of(work: Awaitable[object]) -> ServerFailure:
     return caught.value
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_SECONDS) -> None:
     """Asks again and again, for what nobody tells of by itself."""
     async with asyncio.timeout(seconds):
         while True:
