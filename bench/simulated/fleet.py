@@ -12,7 +12,7 @@ from typing import Self
 
 from bench.machine import cpu_seconds
 from bench.simulated.computers import Order
-from tests.end_to_end.service import free_port
+from tests.ports import free_port
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.link import ssh
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.backup.family import PASSPHRASE
 from tests.backup.old import rows_of
-from tests.cli.running import Ended, free_port, in_this_process, service
+from tests.cli.running import Ended, in_this_process, service
+from tests.ports import free_port
 from timekpr_mngr.services.backup import instant_in
 from timekpr_mngr.store.opening import DATABASE_NAME
 

@@ -2,12 +2,13 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 10
@@ -106,7 +107,7 @@ def stage(*, empty: bool = False, ssh: bool = False, pseudo: Path | None = None)
     With the template of all texts as `pseudo` it speaks a language made up from them (tests/browser/pseudo.py).
     """
     with tempfile.TemporaryDirectory(prefix="timekpr-mngr-stage-") as folder:
-        log_file, port = Path(folder) / "log", _free_port()
+        log_file, port = Path(folder) / "log", free_port()
         command = [sys.executable, "-m", "tests.browser.serving", str(port), str(Path(folder) / "data")]
         command += ["--empty"] * empty + ["--ssh"] * ssh + ([f"--pseudo={pseudo}"] if pseudo else [])
         running = Stage(command, port, log_file)
@@ -114,10 +115,3 @@ def stage(*, empty: bool = False, ssh: bool = False, pseudo: Path | None = None)
             yield running
         finally:
             running.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

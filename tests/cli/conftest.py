@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Ended, Service, command, free_port, in_this_process, service
+from tests.cli.running import Ended, Service, command, in_this_process, service
+from tests.ports import free_port
 from tests.services.house import HOST
 from timekpr_mngr.simulator.line import host_key_of
 

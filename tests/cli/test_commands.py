@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Person
-from tests.cli.running import Ended, command, free_port, in_this_process
+from tests.cli.running import Ended, command, in_this_process
+from tests.ports import free_port
 
 HOUR = 3600
 

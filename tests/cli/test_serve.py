@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.running import Ended, command, free_port, service
+from tests.cli.running import Ended, command, service
+from tests.ports import free_port
 from tests.web.certificates import write_certificate
 
 SERVE = "timekpr_mngr.cli"

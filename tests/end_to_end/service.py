@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,17 +12,12 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.ports import free_port
+
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.02
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(look: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.running import COMMAND, Service, clean_environment, free_port, service
+from tests.cli.running import COMMAND, Service, clean_environment, service
+from tests.ports import free_port
 from tests.services.house import HOST
 from timekpr_mngr.simulator.line import host_key_of
 

@@ -15,10 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.ports import free_port
 from tests.rig import TimekprHost
 
 from .conftest import add_server
-from .service import Service, free_port, until
+from .service import Service, until
 
 PC = "/servers/kids-pc"
 ALICE = f"{PC}/users/alice"

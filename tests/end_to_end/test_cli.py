@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
 from tests.rig import TimekprHost
 
-from .service import Service, free_port, until
+from .service import Service, until
 
 DONE, USAGE, REFUSED, NOT_REACHABLE = 0, 2, 3, 4
 HOUR = 3600
