@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NoReturn, TypeVar
 
-from bench import browsing, connecting, machine, older, pressing, reading, scale, serving, unreachable
+from bench import both, browsing, connecting, machine, older, pressing, reading, scale, serving, unreachable
 from bench.figure import Section, table
 from bench.fleet import Fleet, fleet
 from bench.large import browsing as large_browsing
@@ -26,7 +26,7 @@ T = TypeVar("T")
 def main() -> None:
     """Runs what was asked for."""
     asked = _asked()
-    needs_rig = any(name in OF_REAL_COMPUTERS for name in asked.only)
+    needs_rig = any(name in OF_REAL_COMPUTERS or name == "both" for name in asked.only)
     if needs_rig and (reason := why_not()) is not None:
         sys.exit(f"The benchmark cannot run here: {reason}.")
     signal.signal(signal.SIGTERM, _end)
@@ -62,11 +62,11 @@ def _measured(asked: argparse.Namespace) -> Iterator[Section]:
 
 
 OF_REAL_COMPUTERS: dict[str, Callable[[Fleet, argparse.Namespace], list[Section]]] = {
-    "reading": lambda computers, asked: [_loop(lambda: reading.measured(computers, asked.rounds))],
+    "reading": lambda computers, asked: [_loop(lambda: reading.measured(computers.computers, asked.rounds))],
     "older": lambda computers, asked: [_loop(lambda: older.measured(computers, max(asked.rounds // 10, 1)))],
-    "pressing": lambda computers, asked: _loop(lambda: pressing.measured(computers, asked.presses)),
+    "pressing": lambda computers, asked: _loop(lambda: pressing.measured(computers.computers, asked.presses)),
     "connecting": lambda computers, asked: [
-        _loop(lambda: connecting.measured(computers, max(asked.rounds // 10, 1)))
+        _loop(lambda: connecting.measured(computers.computers, max(asked.rounds // 10, 1)))
     ],
     "serving": lambda computers, asked: serving.measured(computers, asked.presses),
     "browsing": lambda computers, asked: _loop(lambda: browsing.measured(computers, asked.presses)),
@@ -86,6 +86,9 @@ BY_THEMSELVES: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
     "unreachable": lambda asked: [
         unreachable.measured(scale.THOUSAND.of(asked.fleet), asked.presses, asked.seconds)
     ],
+    "both": lambda asked: list(
+        both.measured(asked.fleet or both.COMPUTERS, asked.rounds, asked.presses, _loop)
+    ),
     "scale5000": lambda asked: [_five_thousand(asked)],
 }
 """Each makes what it needs."""

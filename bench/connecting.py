@@ -4,28 +4,28 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+from bench.computers import Computers
 from bench.figure import Figure, Section, quantile
-from bench.fleet import Fleet
-from tests.rig import TimekprHost
+from timekpr_mngr.domain.server import Server
 from timekpr_mngr.link.connect import SshConnector
 
 
-async def measured(fleet: Fleet, rounds: int) -> Section:
+async def measured(computers: Computers, rounds: int) -> Section:
     """Wall time of a connection made alone, and of all at once."""
-    alone = [await _connected(fleet, [host]) for _ in range(rounds) for host in fleet.hosts]
-    at_once = [await _connected(fleet, fleet.hosts) for _ in range(rounds)]
+    alone = [await _connected(computers, [server]) for _ in range(rounds) for server in computers.servers]
+    at_once = [await _connected(computers, computers.servers) for _ in range(rounds)]
     figures = [
         Figure("one server, median", quantile(alone, 0.5), "ms"),
         Figure("one server, p95", quantile(alone, 0.95), "ms"),
-        Figure(f"all {len(fleet.hosts)} at once, median", quantile(at_once, 0.5), "ms"),
+        Figure(f"all {len(computers.servers)} at once, median", quantile(at_once, 0.5), "ms"),
     ]
     return Section(f"Connect, {rounds} rounds", figures)
 
 
-async def _connected(fleet: Fleet, hosts: Sequence[TimekprHost]) -> float:
+async def _connected(computers: Computers, servers: Sequence[Server]) -> float:
     """Milliseconds until all are open."""
     start = time.perf_counter()
-    opening = (SshConnector().open(fleet.server(host), fleet.private_key) for host in hosts)
+    opening = (SshConnector().open(server, computers.private_key) for server in servers)
     sessions = await asyncio.gather(*opening)
     took = time.perf_counter() - start
     await asyncio.gather(*(session.close() for session in sessions))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.computers import Computers
 from tests.rig import TimekprHost, make_key
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.link import ssh
@@ -24,6 +25,12 @@ class Fleet:
 
     hosts: Sequence[TimekprHost]
     private_key: str
+
+    @property
+    def computers(self) -> Computers:
+        """How they are reached."""
+        servers = [self.server(host) for host in self.hosts]
+        return Computers(servers, self.private_key, {server.name: USERS for server in servers})
 
     def server(self, host: TimekprHost) -> Server:
         """As the store would have it."""

@@ -5,12 +5,13 @@ import contextlib
 import itertools
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.computers import Computers
 from bench.figure import Figure, Section, quantile
-from bench.fleet import ACCOUNT, USERS, Fleet
+from bench.fleet import ACCOUNT
 from timekpr_mngr import services
 from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.domain.change import ChangeState
@@ -31,9 +32,9 @@ Place = tuple[str, str]
 Press = Callable[[Place], Awaitable[Accepted]]
 
 
-async def measured(fleet: Fleet, presses: int) -> list[Section]:
+async def measured(computers: Computers, presses: int) -> list[Section]:
     """One press after the other, then one on every server at once; grants and limits apart."""
-    async with desk(fleet) as at:
+    async with desk(computers) as at:
         return [
             await _section("Grant", at, at.give, presses),
             await _section("Limit", at, at.set_week, presses),
@@ -44,10 +45,11 @@ class Desk:
     """Somebody who presses, and looks until it is there."""
 
     def __init__(
-        self, ours: Services, store: Store, engine: Engine, events: Events, servers: Sequence[str]
+        self, ours: Services, store: Store, engine: Engine, events: Events, computers: Computers
     ) -> None:
-        self.servers = servers
-        self.places = [(server, user) for user in USERS for server in servers]
+        self.servers = [server.name for server in computers.servers]
+        self.at_play = [(server, computers.users[server][0]) for server in self.servers]
+        self.places = [*self.at_play, *((server, computers.users[server][1]) for server in self.servers)]
         self._services = ours
         self._store = store
         self._engine = engine
@@ -103,7 +105,7 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def desk(fleet: Fleet) -> AsyncIterator[Desk]:
+async def desk(computers: Computers) -> AsyncIterator[Desk]:
     """The whole of it in this process, without the web: a store on disk, an engine, every server added and online."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         store, events, connector = await Store.open(Path(folder)), Events(), SshConnector()
@@ -114,13 +116,13 @@ async def desk(fleet: Fleet) -> AsyncIterator[Desk]:
                 store,
                 engine,
                 events,
-                [host.name for host in fleet.hosts],
+                computers,
             )
             await engine.start()
-            for host in fleet.hosts:
-                await store.servers.add(fleet.server(host), fleet.private_key)
-                await store.users.hide(host.name, ACCOUNT, True)
-                await engine.added(host.name)
+            for server in computers.servers:
+                await store.servers.add(server, computers.private_key)
+                await store.users.hide(server.name, ACCOUNT, True)
+                await engine.added(server.name)
             await at.all_online()
             yield at
         finally:
@@ -137,12 +139,11 @@ async def _section(name: str, at: Desk, press: Press, presses: int) -> Section:
         took.append(await at.confirmed(press, place))
         await at.at_rest()
     processor = time.process_time() - processor
-    user = USERS[0]
     rounds = max(presses // len(at.servers) // 2, 1)
     together = [
         one
         for _ in range(rounds)
-        for one in await asyncio.gather(*(at.confirmed(press, (server, user)) for server in at.servers))
+        for one in await asyncio.gather(*(at.confirmed(press, place) for place in at.at_play))
     ]
     figures = [
         Figure("median", quantile(took, 0.5), "ms", MEDIAN_MOST_MS),

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
+from bench.computers import Computers
 from bench.machine import cpu_seconds
-from bench.simulated.computers import Order
+from bench.simulated.computers import Order, users_of
 from tests.ports import free_port
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.link import ssh
@@ -85,6 +86,14 @@ class SimulatedFleet:
 
     def __post_init__(self) -> None:
         self._group_of = {name: group for group in self.groups for name in group.names}
+
+    @property
+    def computers(self) -> Computers:
+        """How those are reached with somebody logged in."""
+        servers = [server for server in self.servers if server.name in self.at_play]
+        return Computers(
+            servers, self.private_key, {server.name: users_of(server.name) for server in servers}
+        )
 
     def cpu_seconds(self) -> float:
         """Of all their processes, up to now."""
