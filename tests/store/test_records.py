@@ -111,6 +111,22 @@ async def test_what_was_given_on_a_day_is_noted_anew(store: Store) -> None:
     assert known.given == {("emma", GrantKind.TIME): noted[1]}
 
 
+async def test_what_is_known_of_all_servers_is_what_is_known_of_each(store: Store) -> None:
+    other = replace(await store.servers.get("kids-pc"), name="attic")
+    await store.servers.add(other, "key")
+    await store.servers.add(replace(other, name="gone"), "key")
+    for server in ("kids-pc", "attic", "gone"):
+        for week in (3600, 7200):
+            await store.sightings.add(server, [seen({"week_limit_seconds": week, "of": server})])
+        await store.sightings.add(server, [seen({"of": server}, user=None)])
+    await store.sightings.add("attic", [seen(None, given=(Given(GrantKind.TIME, NOW.date(), 900),))])
+    await store.servers.remove("gone")
+    known = await store.sightings.all_known()
+    assert known == {name: await store.sightings.known(name) for name in ("kids-pc", "attic")}
+    assert known["attic"].values["emma"] == {"week_limit_seconds": 7200, "of": "attic"}
+    assert known["attic"].given != known["kids-pc"].given == {}
+
+
 async def test_calls_that_were_sent_are_kept_in_order_and_found_by_their_words(store: Store) -> None:
     lost = SentCall("kids-pc", None, NOW, "setTimekprPollTime", (3,), None, "No ANSWER came: 100 %", 5000.0)
     await store.sent_log.add("kids-pc", [call(), lost])

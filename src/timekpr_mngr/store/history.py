@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.errors import UnknownVersion
@@ -96,12 +96,16 @@ class History:
         connection.execute(delete(table).where(table.c.id.in_(old)))
 
 
-def latest(connection: Connection, server: str) -> dict[str | None, Mapping[str, Json]]:
-    """The last version of each user, and (None) of the server itself, within a transaction."""
+def latest(connection: Connection, server_id: Any = None) -> Sequence[Row[Any]]:
+    """The last version of each user, and (None) of each server itself, within a transaction: `server_id`, `user` and
+    `field_values`. Of one server, or (None) of all.
+    """
     table = config_history
-    newest = select(func.max(table.c.id)).where(table.c.server_id == server_id_named(server))
-    query = select(table.c.user, table.c.field_values).where(table.c.id.in_(newest.group_by(table.c.user)))
-    return {row.user: row.field_values for row in connection.execute(query)}
+    newest = select(func.max(table.c.id)).group_by(table.c.server_id, table.c.user)
+    if server_id is not None:
+        newest = newest.where(table.c.server_id == server_id)
+    query: Select[Any] = select(table.c.server_id, table.c.user, table.c.field_values)
+    return connection.execute(query.where(table.c.id.in_(newest))).all()
 
 
 def keep(

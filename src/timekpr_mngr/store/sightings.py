@@ -1,19 +1,21 @@
 """What was seen on a server that is not as it was known: kept whole, or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from timekpr_mngr.domain.change import GrantKind, Json
 from timekpr_mngr.domain.drift import DriftState, Given
 from timekpr_mngr.store import drift as drifts
 from timekpr_mngr.store import history, sent_log
 from timekpr_mngr.store.database import Database, reading, upsert, writing
-from timekpr_mngr.store.schema import drift, given
+from timekpr_mngr.store.schema import drift, given, servers
 from timekpr_mngr.store.sent_log import SentCall
-from timekpr_mngr.store.servers import server_id_named, server_id_of
+from timekpr_mngr.store.servers import is_live, server_id_named, server_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,31 @@ class Sightings:
     @reading
     def known(self, connection: Connection, server: str) -> Known:
         """What was last seen; empty for a server that was never read."""
-        rows = connection.execute(select(given).where(given.c.server_id == server_id_named(server)))
-        noted = {
+        server_id = server_id_named(server)
+        noted = connection.execute(select(given).where(given.c.server_id == server_id)).all()
+        return _known(history.latest(connection, server_id), noted)
+
+    @reading
+    def all_known(self, connection: Connection) -> dict[str, Known]:
+        """The same of every server, by its name."""
+        values: dict[int, list[Row[Any]]] = defaultdict(list)
+        for row in history.latest(connection):
+            values[row.server_id].append(row)
+        noted: dict[int, list[Row[Any]]] = defaultdict(list)
+        for row in connection.execute(select(given)):
+            noted[row.server_id].append(row)
+        names = connection.execute(select(servers.c.id, servers.c.name).where(is_live()))
+        return {row.name: _known(values[row.id], noted[row.id]) for row in names}
+
+
+def _known(values: Iterable[Row[Any]], noted: Iterable[Row[Any]]) -> Known:
+    return Known(
+        {row.user: row.field_values for row in values},
+        {
             (row.user, GrantKind(row.kind)): Given(GrantKind(row.kind), row.day, row.moved_seconds)
-            for row in rows
-        }
-        return Known(history.latest(connection, server), noted)
+            for row in noted
+        },
+    )
 
 
 def keep(connection: Connection, server_id: int, sightings: Sequence[Sighting]) -> None:

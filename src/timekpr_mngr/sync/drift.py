@@ -42,9 +42,13 @@ class Watch:
         self._now = now
 
     @classmethod
-    async def of(cls, store: Store, server: str, now: Callable[[], datetime]) -> "Watch":
-        """Goes on from what the store has of a server. Raises StoreFailure."""
-        known, changes = await store.sightings.known(server), await store.changes.open(server)
+    async def of(
+        cls, store: Store, server: str, now: Callable[[], datetime], known: Known | None = None
+    ) -> "Watch":
+        """Goes on from what the store has of a server, which may have been looked up already. Raises StoreFailure."""
+        if known is None:
+            known = await store.sightings.known(server)
+        changes = await store.changes.open(server)
         return cls(known, [change for change in changes if change.state is ChangeState.SENDING], now)
 
     def moved(self, change: Change) -> None:

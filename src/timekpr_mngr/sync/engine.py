@@ -15,6 +15,7 @@ from timekpr_mngr.errors import UnknownServer
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.store import Store, StoreFailure
+from timekpr_mngr.store.sightings import Known
 from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
 from timekpr_mngr.sync.health_book import HealthBook, Look
 from timekpr_mngr.sync.server_actor import ServerActor, Surroundings
@@ -56,12 +57,12 @@ class Engine:
 
     async def start(self) -> None:
         """Begins with what was last known of every server."""
-        snapshots = await self._store.snapshots.all()
+        snapshots, known = await self._store.snapshots.all(), await self._store.sightings.all_known()
         await self._usage.begin(snapshots)
         await self._health.begin()
         self._unsubscribe = [self.events.subscribe(book.heard) for book in (self._usage, self._health)]
         for server in await self._store.servers.list():
-            self._begin(server.name, snapshots.get(server.name))
+            self._begin(server.name, snapshots.get(server.name), known.get(server.name))
         self._in_background = [
             asyncio.create_task(self._forget(), name="forgetting"),
             asyncio.create_task(self._usage.keep_every_minute(), name="keeping what is used"),
@@ -190,10 +191,10 @@ class Engine:
     async def _get(self, ids: Iterable[int]) -> list[Change]:
         return [await self._store.changes.get(id_) for id_ in ids]
 
-    def _begin(self, server: str, snapshot: Snapshot | None) -> None:
+    def _begin(self, server: str, snapshot: Snapshot | None, known: Known | None = None) -> None:
         if server in self._actors:  # one writer for each server, never two
             return
-        actor = self._actors[server] = ServerActor(server, self._around, snapshot)
+        actor = self._actors[server] = ServerActor(server, self._around, snapshot, known)
         actor.start()
 
     def _last_known(self, server: str) -> Snapshot | None:

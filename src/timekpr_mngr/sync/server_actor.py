@@ -39,6 +39,7 @@ from timekpr_mngr.link.session import (
 from timekpr_mngr.link.ssh import fingerprint
 from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.store import Store, StoreFailure
+from timekpr_mngr.store.sightings import Known
 from timekpr_mngr.sync.delivery import Delivery
 from timekpr_mngr.sync.drift import Watch
 from timekpr_mngr.sync.events import (
@@ -87,7 +88,9 @@ class ServerActor:
     is no link, or it was not read over it yet.
     """
 
-    def __init__(self, name: str, surroundings: Surroundings, snapshot: Snapshot | None) -> None:
+    def __init__(
+        self, name: str, surroundings: Surroundings, snapshot: Snapshot | None, known: Known | None = None
+    ) -> None:
         self.name = name
         self.snapshot = snapshot
         self.facts: BusFacts | None = None
@@ -103,6 +106,7 @@ class ServerActor:
         self._stumbled_over: str | None = None
         self._delivery: Delivery | None = None
         self._record: Record | None = None
+        self._known = known
         self._session: ServerSession | None = None
         self._read_done = asyncio.Condition()
         self._retried_at_once = -AT_ONCE_EVERY_SECONDS
@@ -331,7 +335,8 @@ class ServerActor:
     async def _begun_record(self) -> Record:
         """What is known of the server, from the store the first time."""
         if self._record is None:
-            watch = await Watch.of(self._around.store, self.name, self._around.now)
+            watch = await Watch.of(self._around.store, self.name, self._around.now, self._known)
+            self._known = None
             self._record = Record(self.name, watch, self._drift_seen)
         return self._record
 
