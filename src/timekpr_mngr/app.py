@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import resource
 import secrets
 import signal
 import socket
@@ -46,6 +47,7 @@ from timekpr_mngr.web.ui.mounting import mount
 from timekpr_mngr.web.watching import watching
 
 STOP_SECONDS = 3  # for requests that are under way
+OPEN_FILES = 65_536  # each computer takes one, and each page that is open; most systems give 1,024 to who does not ask
 
 Prepare = Callable[[Services], Awaitable[None]]
 log = logging.getLogger(__name__)
@@ -130,6 +132,7 @@ def serve(
 ) -> None:
     """Runs until it is told to stop, by SIGTERM or SIGINT. Raises CannotStart."""
     texts.use(settings.language)
+    open_many_files()
     logs.configure(settings.log_level, settings.log_format)
     with (
         contextlib.closing(_listening(settings.host, settings.port)) as listener,
@@ -237,6 +240,14 @@ async def _tell(app: FastAPI, settings: Settings) -> None:
 def _address(settings: Settings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     return f"{settings.scheme}://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
+def open_many_files() -> None:
+    """As many connections as the system lets this program have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listening(host: str, port: int) -> socket.socket:
