@@ -1,13 +1,16 @@
 """What every browser test does first."""
 
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
 from tests.browser.stage import ADMIN, PASSWORD
 
+PROGRAMS = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]
+"""Debian's. The first is the same browser without all that windows need: a page takes it a quarter less."""
 CHROMIUM: dict[str, Any] = {
-    "executable_path": "/usr/bin/chromium",
+    "executable_path": next((str(program) for program in PROGRAMS if program.exists()), str(PROGRAMS[0])),
     "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 }
 ALIVE = "window.did_handshake"

@@ -8,7 +8,7 @@ from tests.browser.stage import VIEWER, Stage
 
 pytestmark = pytest.mark.browser
 
-SOON = 15_000  # milliseconds in which something on a computer is noticed
+SOON = 60_000  # milliseconds in which something on a computer is noticed
 LATE = 60_000  # in which a computer is reached again that was off
 
 

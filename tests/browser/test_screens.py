@@ -31,7 +31,7 @@ PAGES = [
     "/changes",
     "/settings",
 ]
-SOON = 15_000  # milliseconds in which a computer that was switched off or on is noticed
+SOON = 60_000  # milliseconds in which a computer that was switched off or on is noticed
 
 
 @pytest.fixture

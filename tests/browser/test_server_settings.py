@@ -101,5 +101,10 @@ def test_each_rule_of_the_daemon_has_its_own_words_at_the_field(signed_in: Signe
 def masks(signed_in: SignedIn, user: str, size: ViewportSize) -> Page:
     """The editor with one more line for a program."""
     page = signed_in(f"/server/kids-pc/user/{user}", size=size)
+    lines = page.get_by_label("Program", exact=True)
+    were_there = lines.count()
     page.get_by_role("button", name="Add a program").click()
+    expect(lines).to_have_count(
+        were_there + 1
+    )  # else the last one is another, which is about to be drawn anew
     return page
