@@ -171,3 +171,26 @@ async def test_playtime_that_is_given_on_the_computer(
     await delivering.look()
     given = [(one.field, one.after) for one in await drift_of(kid, delivering) if one.is_grant]
     assert given == [("grant.playtime", {"seconds": 600})]
+
+
+async def test_what_was_overwritten_is_kept_before_the_next_call_of_the_same_press(
+    kid: At, delivering: Delivering, session: ServerSession
+) -> None:
+    """That call takes its trace from `.prev`, and we may be killed right behind it."""
+    kept: list[Drift] = []
+
+    async def look_into_the_store() -> None:
+        kept.extend(await delivering.store.drift.list(server=SERVER, user=kid.name))
+
+    await delivering.look()
+    delivering.before(
+        "setTimeLimitForWeek", lambda: session.call(timekpr.set_time_limit_for_week(kid.name, 200_000))
+    )
+    delivering.before("setHideTrayIcon", look_into_the_store)
+    await delivering.drafted(
+        kid, Draft("week_limit_seconds", 7 * 86_400, 300_000), Draft("hide_tray_icon", False, True)
+    )
+    assert [(one.field, one.after, one.overwritten) for one in kept] == [
+        ("week_limit_seconds", 200_000, True)
+    ]
+    assert await delivering.store.drift.list(server=SERVER, user=kid.name) == kept

@@ -1,6 +1,7 @@
 """Drift: every reading of a server is compared with what was known of it, and what is not ours is kept and shown.
 
-What is seen is kept in the same transaction as the next step of a change, or by itself where nothing is under way. So
+What is seen is kept in the same transaction as the next step of a change, or by itself where nothing is under way, or
+where a further call would take the trace of what a stranger did. So
 after any interruption a change that may have been sent is still `sending` where its effect was not kept yet, and
 explains it; a change that has ended was kept together with what it did.
 """

@@ -108,7 +108,8 @@ class Steps:
         """Makes the calls one after the other; gives timekpr's words where it truly refused one.
 
         Between two calls `look_again` reads, and says what is still to be called: so nothing is sent over what somebody
-        set meanwhile, and what they set just before a call shows in `.prev` until the next one.
+        set meanwhile, and what they set just before a call shows in `.prev` until the next one. So that is kept before
+        the next one: were we killed behind it, nothing would show it any more.
 
         timekpr says no to calls that it then does carry out (seen in the rig: once an hour with a cut end was closed
         for a logged-in user, every setter answers -1 until logout). So after a no `look_again` says what is still to
@@ -124,12 +125,17 @@ class Steps:
                 made.append(left.pop(0))
                 if left:
                     left = [call for call in await look_again() or () if call not in made]
+                    await self._keep_what_strangers_did()
                 continue
             still = await look_again()
             if still is None or (still and still[0] == left[0]):
                 return reply.message or _("timekpr refused it without a word.")
             left = list(still)
         return _("timekpr never came to an end with it.")
+
+    async def _keep_what_strangers_did(self) -> None:
+        if any(sighting.foreign for sighting in self._ports.record.watch.unsaved):
+            await self._ports.record.keep(self._ports.store)
 
     async def start(self, change: Change, note: Mapping[str, Json] | None = None) -> Change | None:
         """On disk as `sending`, with what was noted; None when somebody cancelled it first."""
