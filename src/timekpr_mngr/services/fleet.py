@@ -96,7 +96,7 @@ class Fleet:
         rights = await self._permission.rights(actor)
         pending, names = await self._store.changes.pending(among(rights, None)), await self._names(rights)
         states = Counter(state for _name, state in self._states(names))
-        return FleetView(len(names), states, len(pending))
+        return FleetView(len(names), states, len(pending), self._engine.read_every_seconds())
 
     async def server(self, actor: Actor, name: str) -> ServerView:
         """One server. Raises UnknownServer."""

@@ -205,11 +205,14 @@ class DifferenceView:
 
 @dataclass(frozen=True, slots=True)
 class FleetView:
-    """How many servers there are, how many stand in each state, and for how many changes wait."""
+    """How many servers there are, how many stand in each state, and for how many changes wait. `read_every_seconds` is
+    how often each of them is looked at where nobody is signed in.
+    """
 
     servers: int
     states: Mapping[ServerState, int]
     waiting: int
+    read_every_seconds: float
 
     @property
     def online(self) -> int:

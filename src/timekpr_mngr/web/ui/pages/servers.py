@@ -6,6 +6,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.cadence import READ_EVERY_SECONDS
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.services import Services, words
 from timekpr_mngr.services.fleet import WAITING
@@ -71,6 +72,12 @@ class _Listing:
         self._filters.set_visibility(fleet.servers > SEEN_AT_A_GLANCE or self._filters.narrows)
         self._part = element("div", "cards loose")
         self._more = MoreButton(_("Show more"), self._load_more)
+        if fleet.read_every_seconds > READ_EVERY_SECONDS:
+            said = _(
+                "With this many computers, each is looked at every {time}. Where somebody is signed in, what happens "
+                "shows at once."
+            )
+            text("p", said.format(time=words.duration(round(fleet.read_every_seconds))), "small muted")
 
     async def reload(self) -> None:
         """The first page."""
