@@ -6,6 +6,7 @@ Only this actor talks to the server, and only it moves the server's changes thro
 import asyncio
 import contextlib
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -365,9 +366,9 @@ class ServerActor:
                 due = time.monotonic() + self._around.read_every_seconds()
 
     async def _work(self, session: ServerSession, delivery: Delivery) -> float:
-        """Delivers what waits. Gives the seconds after which to look again."""
+        """Delivers what waits. Gives the seconds after which to try again; where nothing waits, that is never."""
         if not self._is_present(session):
-            return READ_EVERY_SECONDS
+            return math.inf
         try:
             taking_back = await self._take_back()
             changes = await self._around.store.changes.open(self.name)
@@ -382,11 +383,11 @@ class ServerActor:
             if failure.failure is not FailureCode.NO_DAEMON:
                 raise
             self._move(ServerState.OFFLINE, failure)
-            return READ_EVERY_SECONDS
+            return math.inf
         if taking_back or (changes and delivery.again):
             return 0.0
         if not changes:
-            return READ_EVERY_SECONDS
+            return math.inf
         return FIRST_SAVE_RETRY_SECONDS if delivery.waiting else READ_EVERY_SECONDS
 
     async def _take_back(self) -> bool:
