@@ -12,7 +12,19 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NoReturn, TypeVar
 
-from bench import both, browsing, connecting, machine, older, pressing, reading, scale, serving, unreachable
+from bench import (
+    both,
+    browsing,
+    connecting,
+    machine,
+    older,
+    past,
+    pressing,
+    reading,
+    scale,
+    serving,
+    unreachable,
+)
 from bench.figure import Section, table
 from bench.fleet import Fleet, fleet
 from bench.large import browsing as large_browsing
@@ -86,6 +98,7 @@ BY_THEMSELVES: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
     "unreachable": lambda asked: [
         unreachable.measured(scale.THOUSAND.of(asked.fleet), asked.presses, asked.seconds)
     ],
+    "past": lambda asked: [past.measured(scale.THOUSAND.of(asked.fleet))],
     "both": lambda asked: list(
         both.measured(asked.fleet or both.COMPUTERS, asked.rounds, asked.presses, _loop)
     ),
