@@ -41,6 +41,8 @@ class FileText:
     @property
     def shown(self) -> str:
         """The text fit to be kept and shown: what is not UTF-8 is replaced."""
+        if self.text.isascii():  # as most are: a copy of each would be kept for nothing
+            return self.text
         return self.text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
