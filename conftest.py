@@ -3,16 +3,32 @@ several run at a time the longest files begin first.
 """
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
+MYPY_SECONDS = 600.0
 NEVER_SKIPPED = ("rig", "browser")
 SECONDS = {"browser": 6.0, "rig": 2.5}
 """About what a test with this mark takes."""
 SECONDS_OF_OTHERS = 0.2
-SECONDS_OF_FILES = {"tests/faults/test_faults.py": 100.0, "tests/sync/test_model.py": 60.0}
+SECONDS_OF_FILES = {
+    "tests/faults/test_faults.py": 100.0,
+    "tests/cli/test_serve.py": 60.0,
+    "tests/sync/test_model.py": 60.0,
+    "tests/backup/test_killed.py": 30.0,
+    "tests/services/test_fleet.py": 25.0,
+    "tests/web/test_api_history.py": 25.0,
+    "tests/web/test_api.py": 20.0,
+    "tests/web/test_roles.py": 20.0,
+    "tests/web/test_sign_in.py": 20.0,
+    "tests/web/test_person_today.py": 15.0,
+    "tests/end_to_end/test_any_request.py": 15.0,
+    "tests/end_to_end/test_hostile_server.py": 15.0,
+}
 """Of files whose tests are longer than most."""
 
 
@@ -53,7 +69,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tells again what scripts/check found wrong before the tests, close to the line that is read."""
+    """Tells what scripts/check found wrong before the tests and beside them, close to the line that is read."""
     if failed := os.environ.get("TIMEKPR_MNGR_FAILED_CHECKS"):
         terminalreporter.section("failed before the tests")
         terminalreporter.write_line(failed)
+    if types := os.environ.get("TIMEKPR_MNGR_TYPES"):
+        status, said = types_checked(Path(types))
+        terminalreporter.section("mypy" if status == "0" else "mypy failed")
+        terminalreporter.write_line(said.strip())
+
+
+def types_checked(folder: Path) -> tuple[str, str]:
+    """The exit status of mypy and what it said, when it has ended."""
+    status = folder / "status"
+    end = time.monotonic() + MYPY_SECONDS
+    while not (status.exists() and status.read_text()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return status.read_text().strip() if status.exists() else "none", (folder / "said").read_text()
