@@ -11,8 +11,8 @@ from tests.faults.conftest import COUNTED
 from tests.rig import TimekprHost
 
 LANES = 8
-BATCH, BATCHES = 40, 2  # runs; the soak test has thousands
-FAULTS_IN_A_BATCH = 75  # there are some 94
+BATCH, BATCHES = 45, 2  # runs, with more than 200 faults; the soak test has thousands
+FAULTS_IN_A_BATCH = 85  # there are some 105
 
 
 @pytest.fixture(scope="module")
