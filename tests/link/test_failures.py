@@ -1,6 +1,7 @@
 """Every way in which a server cannot be spoken to, brought about for real: the code, the words, what to do."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -84,6 +85,19 @@ async def test_a_host_that_accepts_and_says_nothing(mute_port: int, impatient: N
         also = await failure_of(CONNECTOR.open(server("127.0.0.1", mute_port, SOME_KEY[1]), SOME_KEY[0]))
     assert failure.failure is also.failure is FailureCode.TIMEOUT
     assert watch.seconds < 4
+
+
+async def test_a_host_that_says_nothing_keeps_nobody_from_shaking_hands(
+    mute_port: int, impatient: None
+) -> None:
+    class NeverEntered(contextlib.nullcontext[None]):
+        async def __aenter__(self) -> None:
+            raise AssertionError("a mute host takes one of the few who shake hands at a time")
+
+    shown = ssh.host_key("127.0.0.1", mute_port, NeverEntered())
+    opened = ssh.connect("127.0.0.1", mute_port, "manager", SOME_KEY[1], SOME_KEY[0], NeverEntered())
+    for work in (shown, opened):
+        assert (await failure_of(work)).failure is FailureCode.TIMEOUT
 
 
 async def test_a_host_whose_packets_vanish(impatient: None) -> None:

@@ -209,6 +209,7 @@ async def connect(
     )
     stream = await _connected_socket(host, port)
     try:
+        await _until_it_speaks(stream, host, port)
         async with handshakes:
             with _failures_of(host, port, account):
                 connection = await asyncssh.connect(host, port, sock=stream, options=options, config=None)
@@ -273,6 +274,7 @@ async def host_key(host: str, port: int, handshakes: AbstractAsyncContextManager
     stream = await _connected_socket(host, port)
     options = _options(username="-", client_keys=None, known_hosts=None)
     try:
+        await _until_it_speaks(stream, host, port)
         async with handshakes:
             with _failures_of(host, port):
                 key = await asyncssh.get_server_host_key(
@@ -496,6 +498,20 @@ async def _connected_socket(host: str, port: int) -> socket.socket:
         except (OSError, TimeoutError) as reason:
             problem = reason
     raise _connect_failure(problem, host, port) from None
+
+
+async def _until_it_speaks(stream: socket.socket, host: str, port: int) -> None:
+    """Returns at the first byte, or the end: a server of SSH speaks at once. Raises ServerFailure for a mute one."""
+    loop = asyncio.get_running_loop()
+    speaks = asyncio.Event()
+    loop.add_reader(stream, speaks.set)
+    try:
+        async with asyncio.timeout(LOGIN_TIMEOUT_SECONDS):
+            await speaks.wait()
+    except TimeoutError:
+        raise failures.mute(host, port, LOGIN_TIMEOUT_SECONDS) from None
+    finally:
+        loop.remove_reader(stream)
 
 
 async def _connected_to(family: int, kind: int, protocol: int, address: Any, seconds: float) -> socket.socket:
