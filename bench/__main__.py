@@ -28,7 +28,7 @@ from bench import (
 from bench.figure import Section, table
 from bench.fleet import Fleet, fleet
 from bench.large import browsing as large_browsing
-from bench.large import editing, returning
+from bench.large import editing, returning, watching
 from bench.large import pressing as large_pressing
 from tests.rig import HostError, why_not
 
@@ -89,6 +89,7 @@ OF_A_LARGE_FLEET: dict[str, Callable[[scale.Running, argparse.Namespace], list[S
     "scale": lambda running, asked: [scale.measured(running, scale.THOUSAND.of(asked.fleet), asked.seconds)],
     "press": lambda running, asked: [large_pressing.measured(running, asked.presses)],
     "home": lambda running, asked: [_loop(lambda: large_browsing.measured(running))],
+    "watching": lambda running, asked: [_loop(lambda: watching.measured(running, asked.seconds))],
     "edits": lambda running, asked: [editing.measured(running)],
     "returning": lambda running, asked: [returning.measured(running)],
 }
