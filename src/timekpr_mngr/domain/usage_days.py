@@ -172,7 +172,7 @@ def followed(standing: Standing | None, reading: Reading) -> Followed | None:
     if now.day < today:
         days += _told_later(now, today)
         now = _new_day(now, today)
-    if reading.limit_seconds is not None:
+    if reading.limit_seconds not in (None, now.limit_seconds):
         now = replace(now, limit_seconds=reading.limit_seconds)
     days.append(now.record())
     grown, playtime_grown = _grown(before, now)

@@ -27,8 +27,8 @@ from timekpr_mngr.texts import _, noop
 CONNECT_TIMEOUT_SECONDS = 10.0
 LOGIN_TIMEOUT_SECONDS = 10.0
 COMMAND_TIMEOUT_SECONDS = 20.0
-KEEPALIVE_INTERVAL_SECONDS = 10.0
-KEEPALIVE_COUNT = 2  # unanswered: with the interval, a dead peer is noticed within 30 s
+KEEPALIVE_INTERVAL_SECONDS = 15.0  # on a line on which nothing else comes
+KEEPALIVE_COUNT = 1  # unanswered: with the interval, a dead peer is noticed within 30 s
 UNACKNOWLEDGED_SECONDS = 30  # after which the system gives a connection up
 CHANNEL_WINDOW = 128 * 1024  # bytes that a server may send before we have taken them
 ERROR_OUTPUT_MAX = 4096  # bytes

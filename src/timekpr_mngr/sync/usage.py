@@ -150,10 +150,10 @@ class UsageBook:
         last = self._samples.get(whose)
         if last is None or last.at != begins:
             last = UsageSample(begins, 0, 0)
-        sample = replace(
-            last,
-            used_seconds=min(last.used_seconds + told.grown_seconds, SAMPLE_SECONDS),
-            playtime_seconds=min(last.playtime_seconds + told.playtime_grown_seconds, SAMPLE_SECONDS),
+        sample = UsageSample(
+            begins,
+            min(last.used_seconds + told.grown_seconds, SAMPLE_SECONDS),
+            min(last.playtime_seconds + told.playtime_grown_seconds, SAMPLE_SECONDS),
         )
         self._samples[whose] = self._unsaved_samples[whose, begins] = sample
 
@@ -226,7 +226,9 @@ def _plays(snapshot: Snapshot, config: UserConfig | None) -> bool:
 
 def _says_more(written: UsageDay | None, today: UsageDay) -> bool:
     """Whether a record says something that the one which was written before it does not."""
-    if written is None or replace(written, read_at=today.read_at) != today:
+    if written is None or written.used_seconds != today.used_seconds:
+        return True
+    if replace(written, read_at=today.read_at) != today:
         return True
     return not timedelta() <= today.read_at - written.read_at < SEEN_AGAIN
 
