@@ -47,7 +47,9 @@ from timekpr_mngr.web.ui.mounting import mount
 from timekpr_mngr.web.watching import watching
 
 STOP_SECONDS = 3  # for requests that are under way
-OPEN_FILES = 65_536  # each computer takes one, and each page that is open; most systems give 1,024 to who does not ask
+OPEN_FILES = (
+    65_536  # each computer takes one, and each page that is open; most systems give 1,024 to who does not ask
+)
 
 Prepare = Callable[[Services], Awaitable[None]]
 log = logging.getLogger(__name__)
