@@ -44,8 +44,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     start = time.monotonic()
     _tell(machine.words())
+    sections: list[Section] = []
     try:
-        sections = list(_measured(asked))
+        for section in _measured(asked):
+            sections.append(section)
+            _tell(table([section]))  # if a later one fails, this one was measured
     except HostError as problem:
         sys.exit(f"The benchmark cannot run here: {problem}")
     except KeyboardInterrupt:
