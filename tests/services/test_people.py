@@ -283,3 +283,14 @@ async def test_people_are_searched_by_name_login_and_computer(two: House) -> Non
     assert await first_two(two, "alice nobody") == ([], 0)
     found = await two.services.people.foremost(VIEWER, search="alice nobody", limit=2)
     assert found.servers == {"kids-pc", "laptop"}
+
+
+async def test_a_person_is_looked_at_again_as_long_as_they_may_be_known(two: House) -> None:
+    before = await alice(two)
+    two.machine.login("alice")
+    await two.read()
+    again = await two.services.people.again(VIEWER, before)
+    assert again == await alice(two) != before
+    await two.services.fleet.remove(ADMIN, "kids-pc")
+    with pytest.raises(UnknownServer):
+        await two.services.people.again(VIEWER, before)

@@ -71,6 +71,9 @@ async def test_of_another_child_nothing_is_told(home: House, role: str) -> None:
         await ours.changes.get(who, theirs)
     with pytest.raises(UnknownPerson):
         await ours.people.get(who, "kids-pc/bob")
+    bob = await ours.people.get(ADMIN, "kids-pc/bob")
+    with pytest.raises(UnknownPerson):
+        await ours.people.again(who, bob)
     for user in ("bob", "nobody"):
         with pytest.raises(UnknownUser) as told:
             await ours.limits.user(who, "kids-pc", user)

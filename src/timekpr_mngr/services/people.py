@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from timekpr_mngr.domain import person as people
@@ -61,6 +62,17 @@ class People:
     async def get(self, actor: Actor, person: str) -> PersonView:
         """One by id; a user's name also finds the person whose user it is. Raises UnknownPerson."""
         return self._view(await self._one(actor, person), self._now())
+
+    async def again(self, actor: Actor, person: PersonView) -> PersonView:
+        """The same person with the same users, as they stand now: quick also where there are thousands. Whether it is
+        still the same, FleetChanged tells. Raises UnknownPerson, UnknownServer, UnknownUser, NeverRead.
+        """
+        rights = await self._permission.rights(actor)
+        if any(rights.power(*user) is None for user in person.users):
+            raise _unknown_person(person.id)
+        now = self._now()
+        users = tuple(self._user_now(user, now) for user in person.users)
+        return replace(person, now=_together(users))
 
     async def everybody(self, actor: Actor) -> tuple[Person, ...]:
         """The same people, and nothing of where they stand: quick also where there are thousands."""
@@ -171,7 +183,7 @@ class People:
         for person in await self._seen(actor):
             if person.id == id_ or user in person.users:
                 return person
-        raise UnknownPerson(_("There is no person {number}.").format(number=id_))
+        raise _unknown_person(id_)
 
     async def _in_view(self) -> dict[UserName, str]:
         """The full names of all users that are not hidden."""
@@ -244,6 +256,10 @@ def _together(users: tuple[UserNow, ...]) -> PersonNow:
 def _playtime_left(users: Iterable[UserNow]) -> int | None:
     left = (user.playtime_left_seconds for user in users)
     return max((seconds for seconds in left if seconds is not None), default=None)
+
+
+def _unknown_person(id_: str) -> UnknownPerson:
+    return UnknownPerson(_("There is no person {number}.").format(number=id_))
 
 
 def _checked_name(name: object) -> str:

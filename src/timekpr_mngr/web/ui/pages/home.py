@@ -75,6 +75,7 @@ class _Cards:
         self._searched = search
         self._cards: dict[str, PersonCard] = {}
         self._persons: dict[UserName, str] = {}
+        self._people: dict[str, PersonView] = {}
         self._views: dict[UserName, UserView] = {}
         self._shape: object = None
         self._busy = asyncio.Lock()  # what is looked up first is shown first
@@ -112,8 +113,9 @@ class _Cards:
             if view is not None:
                 self._views[user] = view
         for id_ in {self._persons[user] for user in known}:
+            shown = self._people[id_]
             person = await self._visit.look(
-                lambda actor, id_=id_: self._visit.services.people.get(actor, id_)  # type: ignore[misc]
+                lambda actor, shown=shown: self._visit.services.people.again(actor, shown)  # type: ignore[misc]
             )
             if person is not None and (found := await self._look(person)) is not None:
                 self._show(found)
@@ -229,7 +231,7 @@ class _Cards:
     def _build(self, people: Sequence[PersonView], silent: Sequence[str], *, has_servers: bool) -> None:
         """A card for everybody. One that stands already stays, with what it says."""
         self._persons = {user: person.id for person in people for user in person.users}
-        wanted = {person.id: person for person in people}
+        self._people = wanted = {person.id: person for person in people}
         for id_, card in list(self._cards.items()):
             if id_ not in wanted or not card.is_of(wanted[id_]):
                 card.delete()
