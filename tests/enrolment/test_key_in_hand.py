@@ -67,7 +67,10 @@ async def exec_(connection: asyncssh.SSHClientConnection) -> bool:
 
 
 async def shell(connection: asyncssh.SSHClientConnection) -> bool:
-    return "uid=" in str((await connection.run(input="id\n")).stdout)
+    try:
+        return "uid=" in str((await connection.run(input="id\n")).stdout)
+    except BrokenPipeError:  # it was ended before a word was said
+        return False
 
 
 async def another_word(connection: asyncssh.SSHClientConnection) -> bool:
