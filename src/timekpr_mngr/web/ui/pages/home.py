@@ -58,7 +58,7 @@ def register(services: Services) -> None:
         async with frame(visit, title=_("Now"), here="home", path="/") as updates:
             text("h1", _("Now"))
             alarms = Alarms(visit, ALARMS_AT_ONCE)
-            cards = _Cards(visit, search[:SEARCH_MAX])
+            cards = _Cards(visit, search[:SEARCH_MAX] if search.isprintable() else "")
             await alarms.refresh()
             await cards.refresh()
             updates.subscribe(alarms.handle)
