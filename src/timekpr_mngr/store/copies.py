@@ -6,23 +6,30 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from timekpr_mngr.store.folder import flush_folder
+
 FOLDER_NAME = "copies"
 KEPT = 5
+PART = ".part"
 
 
 def make(database: Path, folder: Path, revision: str) -> Path:
-    """A whole copy, on disk when this returns; the newest `KEPT` stay. Raises OSError or sqlite3.Error.
+    """A whole copy, on disk when this returns; the newest `KEPT` stay, and what a killed one left goes.
 
-    Its name holds the revision that it is of and the time: `timekpr-mngr-0001-20251122T201500.123456Z.db`.
+    Its name holds the revision that it is of and the time: `timekpr-mngr-0001-20251122T201500.123456Z.db`. The caller
+    sees to it that only one is made at a time. Raises OSError or sqlite3.Error.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     copy = folder / f"{database.stem}-{revision}-{now}.db"
-    part = copy.with_suffix(".part")
+    part = copy.with_suffix(PART)
+    for left in folder.glob(f"{database.stem}-*{PART}*"):  # SQLite's companion of it, too
+        left.unlink()
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         _copy(database, part)
         part.replace(copy)
+        flush_folder(folder)
     except BaseException:
         part.unlink(missing_ok=True)
         raise

@@ -1,4 +1,4 @@
-"""Connections to the database: one thread that writes, a few that read.
+"""Connections to the database: one thread that writes (`writer`), a few that read.
 
 A whole transaction is one trip to a thread, with the plain sqlite3 driver. Measured here against aiosqlite, which
 makes a trip for every cursor, statement and fetch: reading a queue 0.5 ms of processor instead of 1.7 ms, a small
@@ -8,7 +8,7 @@ in two.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.store.failure import StoreFailure, in_words, is_failure
 from timekpr_mngr.store.trouble import Trouble
+from timekpr_mngr.store.writer import Writer
 
 BUSY_TIMEOUT = 10.0  # seconds to wait for another process that writes
 READERS = 2
@@ -43,12 +44,14 @@ class Database:
             event.listen(self._writer, "connect", _set_up_writer)
             event.listen(self._writer, "begin", begin_immediate)
             event.listen(self._reader, "connect", _set_up_reader)
-        self._writing = ThreadPoolExecutor(1, "store-write")
+        self._writing = Writer(self._writer)
         self._reading = ThreadPoolExecutor(READERS, "store-read")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives; each of its statements sees what was committed before it. Raises StoreFailure."""
-        return await self._timed("read", self._reading, lambda: _in_connection(self._reader, work))
+        loop = asyncio.get_running_loop()
+        reading = loop.run_in_executor(self._reading, lambda: _in_connection(self._reader, work))
+        return await self._timed("read", reading)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives, in a transaction: on disk when this returns, and nothing of it after an exception.
@@ -56,16 +59,16 @@ class Database:
         SQLite has one writer at a time, so writes queue for one thread, and begin with BEGIN IMMEDIATE, so that a
         transaction that read first cannot fail when it writes. Raises StoreFailure.
         """
-        return await self._timed("write", self._writing, lambda: _in_transaction(self._writer, work))
+        return await self._timed("write", self._writing.do(work))
 
     async def close(self) -> None:
         """Waits for what is under way and ends all connections. May be called twice."""
         await asyncio.to_thread(self._close)
 
-    async def _timed(self, kind: str, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    async def _timed(self, kind: str, work: Awaitable[T]) -> T:
         began, trouble = time.perf_counter(), self._troubles[kind]
         try:
-            result = await _in_thread(threads, work)
+            result = await _told_in_words(work)
         except StoreFailure as problem:
             self._meters.stored(kind, "failed", time.perf_counter() - began)
             trouble.failed(problem)
@@ -75,8 +78,8 @@ class Database:
         return result
 
     def _close(self) -> None:
-        for threads in (self._writing, self._reading):
-            threads.shutdown()
+        self._writing.close()
+        self._reading.shutdown()
         for engine in (self._reader, self._writer):
             engine.dispose()
 
@@ -149,9 +152,9 @@ def begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+async def _told_in_words(work: Awaitable[T]) -> T:
     try:
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
+        return await work
     except SQLAlchemyError as error:
         if not is_failure(error):
             raise
@@ -160,11 +163,6 @@ async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
 
 def _in_connection(engine: Engine, work: Callable[[Connection], T]) -> T:
     with engine.connect() as connection:
-        return work(connection)
-
-
-def _in_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
-    with engine.begin() as connection:
         return work(connection)
 
 

@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from timekpr_mngr.errors import CannotStart
 from timekpr_mngr.store.failure import StoreFailure
+from timekpr_mngr.store.folder import flush_folder
 from timekpr_mngr.texts import _
 
 FILE_NAME = "secret.key"
@@ -125,12 +126,12 @@ def _create(path: Path) -> None:
         os.link(fresh, path)
     finally:
         fresh.unlink()
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def _replace(path: Path, keys: list[str]) -> None:
     _written(path, keys).replace(path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def _written(path: Path, keys: list[str]) -> Path:
@@ -145,11 +146,3 @@ def _written(path: Path, keys: list[str]) -> Path:
         fresh.unlink()
         raise
     return fresh
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,7 +1,6 @@
 """Backups: one sealed file with all rows, checked whole before it is put back, and what was there kept aside."""
 
 from timekpr_mngr.store.backup.contents import Contents
-from timekpr_mngr.store.backup.copying import flush_folder
 from timekpr_mngr.store.backup.dump import Origin, dump
 from timekpr_mngr.store.backup.inside import Inside, inside
 from timekpr_mngr.store.backup.placing import Placed, Restoring, kept_aside, place, undo, workplace
@@ -18,7 +17,6 @@ __all__ = [
     "Unusable",
     "checked",
     "dump",
-    "flush_folder",
     "inside",
     "kept_aside",
     "place",

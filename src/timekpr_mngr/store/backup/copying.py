@@ -1,6 +1,5 @@
 """One database takes on all that another one holds, in one transaction, from SQLite or PostgreSQL to either."""
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -25,15 +24,6 @@ def copy(source: URL, target: URL) -> None:
         _copy_pages(Path(str(source.database)), Path(str(target.database)))
     else:
         _copy_rows(source, target)
-
-
-def flush_folder(folder: Path) -> None:
-    """What was made, renamed or removed in the folder is on disk when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def make_one_file(path: Path) -> None:

@@ -18,10 +18,11 @@ from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.change import ChangeState
 from timekpr_mngr.errors import NotNow
 from timekpr_mngr.store import schema
-from timekpr_mngr.store.backup.copying import copy, flush_folder, make_one_file
+from timekpr_mngr.store.backup.copying import copy, make_one_file
 from timekpr_mngr.store.backup.scratch import Scratch
 from timekpr_mngr.store.backup.unusable import Unusable, in_words
 from timekpr_mngr.store.database import sqlite_url
+from timekpr_mngr.store.folder import flush_folder
 from timekpr_mngr.store.migrate import revision_of, revisions, upgrade
 from timekpr_mngr.store.opening import SECRETS_CHECK, make_file, prepare, sync_engine
 from timekpr_mngr.store.secrets import Secrets
