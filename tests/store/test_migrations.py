@@ -160,12 +160,13 @@ async def test_a_new_database_and_one_of_this_version_are_not_copied(data_dir: P
     assert not (data_dir / "copies").exists()
 
 
-async def test_the_five_newest_copies_are_kept(data_dir: Path) -> None:
+async def test_the_five_newest_copies_are_kept_and_nothing_of_one_that_was_killed(data_dir: Path) -> None:
     await with_something_in_it(data_dir)
     copies = data_dir / "copies"
     copies.mkdir()
     older = [copies / f"timekpr-mngr-00{7 - n}-2024010{n}T000000.000000Z.db" for n in range(1, 7)]
-    for path in [*older, copies / "a-letter.txt"]:
+    left = [copies / f"timekpr-mngr-0001-20240101T000000.000000Z.part{of}" for of in ("", "-journal")]
+    for path in [*older, *left, copies / "a-letter.txt"]:
         path.touch()
     prepare(data_dir, sqlite_url(str(data_dir / DATABASE_NAME)), next_version(data_dir))
     kept = {path.name for path in copies.iterdir()}

@@ -20,6 +20,7 @@ from timekpr_mngr.services.permission import must_administer
 from timekpr_mngr.store import backup
 from timekpr_mngr.store.alone import BACKUP_LOCK, alone
 from timekpr_mngr.store.backup import Contents, Inside, Origin, Placed, Restoring, Scratch, Unusable
+from timekpr_mngr.store.folder import flush_folder
 from timekpr_mngr.store.secrets import FILE_NAME, Secrets
 from timekpr_mngr.store.store import where
 from timekpr_mngr.texts import _
@@ -216,7 +217,7 @@ def _appearing(file: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    backup.flush_folder(file.parent)
+    flush_folder(file.parent)
 
 
 def _sweep(left: Path) -> None:
