@@ -36,6 +36,7 @@ class Watch:
         self.unsaved: list[Sighting] = []
         self._values: dict[str | None, Mapping[str, Json]] = dict(known.values)
         self._configs: dict[str | None, UserConfig | ServerConfig] = {}
+        self._files: dict[str, tuple[str, UserConfig]] = {}  # each user's as last read, and what it says
         self._given = dict(known.given)
         self._under_way = {change.id: change for change in sending}
         self._called: set[str] = set()
@@ -84,8 +85,10 @@ class Watch:
 
     def look_at(self, user: UserSnapshot) -> None:
         """Compares one user."""
-        if user.config is not None and self._is_new(user.name, user.config):
-            self._compare(user.name, user_values(user.config), user)
+        if user.config is not None:
+            if self._is_new(user.name, user.config):
+                self._compare(user.name, user_values(user.config), user)
+            self._files[user.name] = (user.config_text or "", user.config)
         self._called.discard(user.name)
         self._compare_given(user)
         if user.config is not None and user.control is not None:
@@ -110,12 +113,18 @@ class Watch:
         before, self._configs[name] = self._configs.get(name), config
         return before != config
 
+    def _before(self, user: UserSnapshot) -> Mapping[str, Json] | None:
+        """The values before timekpr's last save: most often that is the file as it was read last."""
+        text, config = self._files.get(user.name, ("", None))
+        if config is not None and text.strip() and text == user.previous_text:
+            return user_values(config)
+        return values_before(user)
+
     def _compare(self, name: str | None, values: Mapping[str, Json], user: UserSnapshot | None) -> None:
         known = self._values.get(name)
-        previous = values_before(user) if user is not None else None
+        missing: Mapping[str, Json] = {}
         if user is not None and known is not None:
-            missing = self._dropped_since(user.name, known, previous, values)
-            previous = {**previous, **missing} if previous is not None else None
+            missing = self._dropped_since(user, known, values)
             values = {**values, **self._dropped[user.name]}
         if values == known:
             return
@@ -124,6 +133,8 @@ class Watch:
         set_by = {change.field: change.id for change in under_way}
         foreign = [Foreign(one.field, one.before, one.after) for one in others]
         if user is not None and known is not None:
+            previous = self._before(user)
+            previous = {**previous, **missing} if previous is not None else None
             hidden = hidden_between(known, previous, values, under_way)
             foreign += [
                 Foreign(one.field, one.before, one.after, overwritten_by=change.id) for one, change in hidden
@@ -141,17 +152,13 @@ class Watch:
         )
 
     def _dropped_since(
-        self,
-        name: str,
-        known: Mapping[str, Json],
-        previous: Mapping[str, Json] | None,
-        values: Mapping[str, Json],
+        self, user: UserSnapshot, known: Mapping[str, Json], values: Mapping[str, Json]
     ) -> Mapping[str, Json]:
         """What timekprd dropped by this reading, or had dropped by the last; `dropped` is then what is not back yet."""
-        missing = self._dropped.get(name, {})
-        if name in self._called and not missing:
-            missing = dropped(known, previous, values, self._changes_of(name))
-        self._dropped[name] = {
+        missing = self._dropped.get(user.name, {})
+        if user.name in self._called and not missing:
+            missing = dropped(known, self._before(user), values, self._changes_of(user.name))
+        self._dropped[user.name] = {
             field: value for field, value in missing.items() if values[field] == DEFAULTS[field] != value
         }
         return missing

@@ -27,12 +27,12 @@ PUT_BACK = noop("timekpr dropped other settings of this user as it saved this; t
 class Found:
     """The settings of a user or a server as they were read, and the calls that would change them.
 
-    `previous` are the values right before timekpr's last save, None where that is not known. `passing` are those that a
-    field holds for a moment while the calls are made.
+    `previous` gives the values right before timekpr's last save, None where that is not known: they are seldom asked
+    for. `passing` are those that a field holds for a moment while the calls are made.
     """
 
     values: Mapping[str, Json]
-    previous: Mapping[str, Json] | None
+    previous: Callable[[], Mapping[str, Json] | None]
     calls: Callable[[Mapping[str, Json]], Sequence[Call]]
     passing: Callable[[Mapping[str, Json]], Mapping[str, Json]]
 
@@ -190,7 +190,7 @@ def _user_settings(user: UserSnapshot | None) -> Found | None:
         return None
     return Found(
         user_values(user.config),
-        values_before(user),
+        lambda: values_before(user),
         lambda wanted: write.user_calls(user.name, user, wanted),
         lambda wanted: write.passing_values(user, wanted),
     )
@@ -202,7 +202,7 @@ def _server_settings(snapshot: Snapshot) -> Found | None:
     values = server_values(snapshot.config)
     return Found(
         values,
-        None,
+        lambda: None,
         lambda wanted: write.server_calls({name: to for name, to in wanted.items() if values[name] != to}),
         lambda _wanted: {},
     )
@@ -244,7 +244,8 @@ def _is_there(change: Change, found: Found | None) -> bool:
 
 def _was_dropped(change: Change, after: Found) -> bool:
     """Whether timekprd did not keep what it said yes to: a copy of it would show where somebody set it back since."""
-    return after.previous is not None and after.previous[change.field] != change.after
+    previous = after.previous()
+    return previous is not None and previous[change.field] != change.after
 
 
 def _may_be_tried_again(change: Change, after: Found) -> bool:
