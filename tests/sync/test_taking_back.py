@@ -40,7 +40,9 @@ async def quiet(world: World) -> None:
     for _ in range(3):
         await world.engine.sync(name, 10)
     async with asyncio.timeout(60):
-        while await world.store.changes.open(name) or await due(world.store, name, world.today()):
+        while await world.store.changes.open(name) or due(
+            await world.store.changes.for_a_day(name), world.today()
+        ):
             await world.engine.sync(name, 1)
 
 
@@ -234,7 +236,7 @@ async def test_a_stranger_at_the_last_moment_is_left_alone_too(ready: World) -> 
     await ready.end()
     ready.machine.set_clock(ready.machine.now() + timedelta(days=1))
     ready.store = await Store.open(ready.folder)
-    [change] = await due(ready.store, ready.machine.name, ready.today())
+    [change] = due(await ready.store.changes.for_a_day(ready.machine.name), ready.today())
     [back] = await take_back(ready.store, [change], snapshot, opened.created_at)
     await ready.store.close()
     sets_week(ready, TWELVE)
@@ -405,12 +407,15 @@ async def test_who_takes_back_twice_takes_back_once(ready: World) -> None:
     tomorrow = ready.today() + timedelta(days=1)
 
     first = await take_back(
-        ready.store, await due(ready.store, "kids-pc", tomorrow), snapshot, opened.created_at
+        ready.store,
+        due(await ready.store.changes.for_a_day("kids-pc"), tomorrow),
+        snapshot,
+        opened.created_at,
     )
     again = await take_back(ready.store, [opened], snapshot, opened.created_at)
 
     assert [one.id for one in again] == [one.id for one in first]
-    assert await due(ready.store, "kids-pc", tomorrow) == []
+    assert due(await ready.store.changes.for_a_day("kids-pc"), tomorrow) == []
     assert len(await backs(ready)) == 1
 
 
@@ -444,7 +449,7 @@ async def test_to_keep_cancels_what_waits_to_take_it_back_and_nothing_takes_its_
     [opened] = await ready.done(for_today(ready, WEEK, TEN, ELEVEN))
     snapshot = ready.snapshot
     await ready.engine.stop()
-    [change] = await due(ready.store, "kids-pc", date(2026, 11, 19))
+    [change] = due(await ready.store.changes.for_a_day("kids-pc"), date(2026, 11, 19))
     [back] = await take_back(ready.store, [change], snapshot, opened.created_at)
 
     kept, cancelled = await ready.store.changes.keep(opened.id, message=None, now=opened.created_at)

@@ -152,6 +152,12 @@ class Changes:
         return _counted(connection, changes.c.state.in_(OPEN_STATES), users)
 
     @reading
+    def servers_with_work(self, connection: Connection) -> set[str]:
+        """The servers for which something is open, or is to be taken back when its day is over."""
+        names = (query.with_only_columns(servers.c.name).order_by(None) for query in (OPEN, FOR_A_DAY))
+        return {name for query in names for name in connection.scalars(query)}
+
+    @reading
     def by_request(self, connection: Connection, request_id: str) -> list[Change]:
         """What one request queued, in its order; empty for an unknown request."""
         return _of_request(connection, request_id)

@@ -1,5 +1,6 @@
 """The servers that were added, and their private keys."""
 
+import contextlib
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import Exists, UnknownServer
 from timekpr_mngr.store.database import Database, reading, writing
+from timekpr_mngr.store.failure import StoreFailure
 from timekpr_mngr.store.schema import (
     changes,
     daemon_runs,
@@ -68,6 +70,16 @@ class Servers:
         """All of them, by name."""
         query = select(servers).where(is_live()).order_by(servers.c.name)
         return [_server(row) for row in connection.execute(query)]
+
+    @reading
+    def keys(self, connection: Connection) -> dict[str, str]:
+        """The private keys of all of them, OpenSSH PEM, by name; without those that cannot be decrypted."""
+        tokens = connection.execute(select(servers.c.name, servers.c.private_key).where(is_live()))
+        keys = {}
+        for name, token in tokens:
+            with contextlib.suppress(StoreFailure):
+                keys[name] = self._secrets.decrypt(token)
+        return keys
 
     @reading
     def names(self, connection: Connection) -> Sequence[str]:

@@ -15,16 +15,16 @@ from timekpr_mngr.errors import UnknownServer
 from timekpr_mngr.link.session import Connector
 from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.store import Store, StoreFailure
-from timekpr_mngr.store.sightings import Known
 from timekpr_mngr.sync.events import ChangeMoved, Event, Events, FleetChanged
 from timekpr_mngr.sync.health_book import HealthBook, Look
-from timekpr_mngr.sync.server_actor import ServerActor, Surroundings
+from timekpr_mngr.sync.server_actor import Known, Login, ServerActor, Surroundings
 from timekpr_mngr.sync.usage import UsageBook
 from timekpr_mngr.texts import _
 
 log = logging.getLogger(__name__)
 
 FORGET_EVERY_SECONDS = 3600.0
+LOOK_FOR_WORK_EVERY_SECONDS = 60.0
 CONNECTING_AT_ONCE = 500  # sockets; how many of them shake hands at a time is the link's to bound
 
 
@@ -57,14 +57,23 @@ class Engine:
 
     async def start(self) -> None:
         """Begins with what was last known of every server."""
-        snapshots, known = await self._store.snapshots.all(), await self._store.sightings.all_known()
+        store = self._store
+        snapshots, known, keys = (
+            await store.snapshots.all(),
+            await store.sightings.all_known(),
+            await store.servers.keys(),
+        )
         await self._usage.begin(snapshots)
         await self._health.begin()
         self._unsubscribe = [self.events.subscribe(book.heard) for book in (self._usage, self._health)]
-        for server in await self._store.servers.list():
-            self._begin(server.name, snapshots.get(server.name), known.get(server.name))
+        servers, with_work = await store.servers.list(), await store.changes.servers_with_work()
+        for server in servers:
+            name = server.name
+            login = Login(server, keys[name]) if name in keys else None
+            self._begin(name, Known(snapshots.get(name), known.get(name), login, name in with_work))
         self._in_background = [
             asyncio.create_task(self._forget(), name="forgetting"),
+            asyncio.create_task(self._wake_where_there_is_work(), name="looking for work"),
             asyncio.create_task(self._usage.keep_every_minute(), name="keeping what is used"),
             asyncio.create_task(self._health.run(), name="looking at the health"),
         ]
@@ -103,7 +112,7 @@ class Engine:
 
     async def added(self, server: str) -> None:
         """A server was put into the store."""
-        self._begin(server, None)
+        self._begin(server, Known())
         self.events.publish(FleetChanged())
 
     async def edited(self, server: str, new_name: str | None = None) -> None:
@@ -114,7 +123,7 @@ class Engine:
         if new_name is not None:
             self._usage.renamed(server, new_name)
             self._health.renamed(server, new_name)
-        self._begin(new_name or server, actor.snapshot if actor else None)
+        self._begin(new_name or server, Known(actor.snapshot if actor else None))
         self.events.publish(FleetChanged())
 
     async def removed(self, server: str) -> None:
@@ -176,6 +185,14 @@ class Engine:
         finally:
             unsubscribe()
 
+    async def _wake_where_there_is_work(self) -> None:
+        """Everybody who queues something says so (`wake`); this finds what was queued by whoever did not."""
+        while True:
+            await asyncio.sleep(LOOK_FOR_WORK_EVERY_SECONDS)
+            with contextlib.suppress(StoreFailure):
+                for server in await self._store.changes.servers_with_work():
+                    self.wake(server)
+
     async def _forget(self) -> None:
         """Once an hour what was sent, used or seen too long ago goes."""
         while True:
@@ -191,10 +208,10 @@ class Engine:
     async def _get(self, ids: Iterable[int]) -> list[Change]:
         return [await self._store.changes.get(id_) for id_ in ids]
 
-    def _begin(self, server: str, snapshot: Snapshot | None, known: Known | None = None) -> None:
+    def _begin(self, server: str, known: Known) -> None:
         if server in self._actors:  # one writer for each server, never two
             return
-        actor = self._actors[server] = ServerActor(server, self._around, snapshot, known)
+        actor = self._actors[server] = ServerActor(server, self._around, known)
         actor.start()
 
     def _last_known(self, server: str) -> Snapshot | None:

@@ -9,7 +9,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -39,8 +39,7 @@ from timekpr_mngr.link.session import (
 )
 from timekpr_mngr.link.ssh import fingerprint
 from timekpr_mngr.meters import SILENT, Meters
-from timekpr_mngr.store import Store, StoreFailure
-from timekpr_mngr.store.sightings import Known
+from timekpr_mngr.store import Store, StoreFailure, sightings
 from timekpr_mngr.sync.delivery import Delivery
 from timekpr_mngr.sync.drift import Watch
 from timekpr_mngr.sync.events import (
@@ -84,16 +83,33 @@ class Surroundings:
     meters: Meters = SILENT
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A server, and our private key for it, OpenSSH PEM."""
+
+    server: Server
+    private_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a server's life begins with, so that a start with a thousand of them asks the store a few times and not a
+    few thousand: None is looked up. `has_work` is False where nothing waits for the server."""
+
+    snapshot: Snapshot | None = None
+    seen: sightings.Known | None = None
+    login: Login | None = None
+    has_work: bool = True
+
+
 class ServerActor:
     """One server. `status`, `snapshot` and `facts` may be read by everybody at any time; `facts` are None while there
     is no link, or it was not read over it yet.
     """
 
-    def __init__(
-        self, name: str, surroundings: Surroundings, snapshot: Snapshot | None, known: Known | None = None
-    ) -> None:
+    def __init__(self, name: str, surroundings: Surroundings, known: Known) -> None:
         self.name = name
-        self.snapshot = snapshot
+        self.snapshot = known.snapshot
         self.facts: BusFacts | None = None
         self._looks_begun = 0
         self._look_ended = 0
@@ -107,11 +123,13 @@ class ServerActor:
         self._stumbled_over: str | None = None
         self._delivery: Delivery | None = None
         self._record: Record | None = None
-        self._known = known
+        self._seen = known.seen
+        self._login = known.login
+        self._has_work = known.has_work
         self._session: ServerSession | None = None
         self._read_done = asyncio.Condition()
         self._retried_at_once = -AT_ONCE_EVERY_SECONDS
-        self._saved: Snapshot | None = snapshot
+        self._saved: Snapshot | None = known.snapshot
         self._saved_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -132,12 +150,13 @@ class ServerActor:
 
     def wake(self) -> None:
         """Something waits: connect now, or deliver now."""
+        self._has_work = True
         self._attention.set()
 
     def read_again(self) -> None:
         """Connects or reads as soon as it can."""
         self._read_wanted = True
-        self.wake()
+        self._attention.set()
 
     async def sync(self, wait_seconds: float) -> bool:
         """Connects or reads now. True when the server was read within the wait."""
@@ -176,7 +195,8 @@ class ServerActor:
     async def _live(self) -> None:
         while True:
             try:
-                server = await self._around.store.servers.get(self.name)
+                login, self._login = self._login, None
+                server = login.server if login else await self._around.store.servers.get(self.name)
                 if server.host_key is None:
                     server = await self._learn_key(server)
                 if server.host_key is None:
@@ -184,7 +204,7 @@ class ServerActor:
                         retry_seconds(self._failures, False) if self._failures else READ_EVERY_SECONDS
                     )
                     continue
-                await self._be_connected(server)
+                await self._be_connected(server, login.private_key if login else None)
             except asyncio.CancelledError:
                 raise
             except UnknownServer:
@@ -203,6 +223,7 @@ class ServerActor:
                     )
                 )
             await self._keep_record()
+            self._has_work = True  # for all that we know: the next link looks
             self._failures += 1
             await self._pause(await self._retry_seconds())
 
@@ -302,12 +323,13 @@ class ServerActor:
         self._move(ServerState.HOST_KEY_UNKNOWN, problem, always=learnt != server)
         return learnt
 
-    async def _be_connected(self, server: Server) -> None:
+    async def _be_connected(self, server: Server, private_key: str | None) -> None:
         """Opens the link and keeps to it until it ends, always by a ServerFailure."""
         record = await self._begun_record()
         if self.status.state is ServerState.HOST_KEY_UNKNOWN:
             self._move(ServerState.CONNECTING, None)
-        private_key = await self._around.store.servers.private_key(self.name)
+        if private_key is None:
+            private_key = await self._around.store.servers.private_key(self.name)
         async with self._around.connecting:
             session = await self._connected(server, private_key)
         self._session = session
@@ -336,10 +358,15 @@ class ServerActor:
     async def _begun_record(self) -> Record:
         """What is known of the server, from the store the first time."""
         if self._record is None:
-            watch = await Watch.of(self._around.store, self.name, self._around.now, self._known)
-            self._known = None
+            watch = await self._begun_watch()
             self._record = Record(self.name, watch, self._drift_seen)
         return self._record
+
+    async def _begun_watch(self) -> Watch:
+        seen, self._seen = self._seen, None
+        if seen is not None and not self._has_work:
+            return Watch(seen, [], self._around.now)
+        return await Watch.of(self._around.store, self.name, self._around.now, seen)
 
     async def _serve(self, session: ServerSession, closed: asyncio.Task[None], record: Record) -> None:
         ports = Ports(
@@ -370,8 +397,7 @@ class ServerActor:
         if not self._is_present(session):
             return math.inf
         try:
-            taking_back = await self._take_back()
-            changes = await self._around.store.changes.open(self.name)
+            taking_back, changes = await self._waiting()
             if changes:
                 await delivery.deliver(changes)
             if self.snapshot is not None:
@@ -390,12 +416,28 @@ class ServerActor:
             return math.inf
         return FIRST_SAVE_RETRY_SECONDS if delivery.waiting else READ_EVERY_SECONDS
 
-    async def _take_back(self) -> bool:
+    async def _waiting(self) -> tuple[bool, list[Change]]:
+        """Whether something was just queued to be taken back, and what is to be delivered. Where there was nothing the
+        last time, and nobody woke us since, the store is not asked."""
+        if not self._has_work:
+            return False, []
+        self._has_work = False  # who wakes us while we look sets it again
+        store = self._around.store
+        try:
+            for_a_day = await store.changes.for_a_day(self.name)
+            taking_back = await self._take_back(due(for_a_day, self._today_there()))
+            changes = await store.changes.open(self.name)
+        except BaseException:
+            self._has_work = True
+            raise
+        self._has_work = self._has_work or bool(for_a_day or changes)
+        return taking_back, changes
+
+    async def _take_back(self, due: Sequence[Change]) -> bool:
         """Queues what takes back what was to hold for a day that is over there. Whether anything moved by it."""
-        changes = await due(self._around.store, self.name, self._today_there())
-        if not changes:
+        if not due:
             return False
-        moved = await take_back(self._around.store, changes, await self._read(), self._around.now())
+        moved = await take_back(self._around.store, due, await self._read(), self._around.now())
         for change in moved:
             self._change_moved(change)
         return bool(moved)
@@ -504,10 +546,10 @@ class ServerActor:
                 self._sessions_changed(sessions)
             case LimitsChanged(user):
                 self._limits_moved.add(user)
-                self.wake()
+                self._attention.set()
             case DaemonChanged():
                 self._read_wanted = True
-                self.wake()
+                self._attention.set()
 
     def _sessions_changed(self, sessions: tuple[Any, ...]) -> None:
         if self.snapshot is None:
@@ -524,7 +566,7 @@ class ServerActor:
             self._read_wanted = self._read_wanted or bool(mine) != bool(user.sessions)
             self._around.events.publish(UserRead(self.name, name))
         if self._read_wanted:
-            self.wake()
+            self._attention.set()
 
     def _update_user(self, name: str, **values: Any) -> None:
         if self.snapshot is None or name not in self.snapshot.users:

@@ -6,7 +6,7 @@ somebody changed since is left alone, and the change says so.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from timekpr_mngr import texts
@@ -22,13 +22,13 @@ LEFT_ALONE = noop("It was changed since, so it is left as it is and not taken ba
 WAS_SO_BEFORE = noop("It was so before, so nothing is taken back.")
 
 
-async def due(store: Store, server: str, today: date | None) -> list[Change]:
-    """What is to be taken back, the newest of each field: those before it wait for it. `today` is the server's own
-    day; where it is not known nothing is due."""
+def due(for_a_day: Iterable[Change], today: date | None) -> list[Change]:
+    """What of the changes that hold for a day (newest first) is to be taken back, the newest of each field: those
+    before it wait for it. `today` is the server's own day; where it is not known nothing is due."""
     if today is None:
         return []
     newest: dict[tuple[str | None, str], Change] = {}
-    for change in await store.changes.for_a_day(server):
+    for change in for_a_day:
         newest.setdefault((change.user, change.field), change)
     return [change for change in newest.values() if _is_due(change, today)]
 
