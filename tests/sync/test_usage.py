@@ -459,3 +459,32 @@ async def test_a_clock_at_the_end_of_all_dates_is_no_trouble(
     await book.begin({"attic": snapshot})
     book.heard(UserRead("attic", "alice"))
     book.heard(UserRead("attic", "alice"))
+
+
+async def test_ticks_that_were_not_followed_one_by_one_count_when_the_counters_fall(world: World) -> None:
+    """timekprd was killed before it saved, seconds after its last tick: what it had told was used all the same."""
+    now = datetime(2026, 11, 18, 12, tzinfo=UTC)
+    saved = Control(100, 100, 100, 100, now.replace(tzinfo=None))
+    user = UserSnapshot("alice", control=saved, config=UserConfig())
+    begun = Snapshot(now, now, "UTC", None, users={"alice": user})
+    told = begun
+
+    def hear(seconds: int, spent: int | None) -> Snapshot:
+        live = Live(now + timedelta(seconds=seconds), spent_month_seconds=spent) if spent else None
+        return replace(
+            begun,
+            read_at=now if spent else now + timedelta(seconds=seconds),
+            server_time=now if spent else now + timedelta(seconds=seconds),
+            users={"alice": replace(user, live=live)},
+        )
+
+    book = usage.UsageBook(world.store, lambda _: told)
+    await book.begin({world.machine.name: begun})
+    for seconds in (3, 6, 9):
+        told = hear(seconds, 100 + seconds)
+        book.heard(UserTicked(world.machine.name, "alice"))
+    told = hear(12, None)
+    book.heard(UserRead(world.machine.name, "alice"))
+    await book.keep()
+    [day] = (await world.store.usage.days([ALICE], LONG_AGO, FAR_OFF))[ALICE]
+    assert day.used_seconds == 109

@@ -1,7 +1,8 @@
 """What is used, from everything that is read and heard of the servers: followed in memory, kept once a minute.
 
-A tick costs a few comparisons. What it changed is written together for all servers, and a day that only went on
-without being used is written now and then, so that it can be said until when it was seen.
+A tick costs a comparison: of those that come every three seconds the last is followed, every quarter of a minute and
+before anything else is. What it changed is written together for all servers, and a day that only went on without being
+used is written now and then, so that it can be said until when it was seen.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 KEEP_EVERY_SECONDS = 60.0
+FOLLOW_EVERY = timedelta(seconds=15)  # of ticks: far less than a sample's five minutes, or than a day's last two
 SEEN_AGAIN = timedelta(minutes=10)  # a day on which nothing happens is kept again after so long
 OUR_CLOCK_WENT_BACK = timedelta(minutes=2)  # what is older than the last reading by less came late
 
@@ -47,6 +49,7 @@ class UsageBook:
         self._store = store
         self._snapshot = snapshot
         self._standing: dict[UserName, Standing] = {}
+        self._ticked: dict[UserName, tuple[Snapshot, UserSnapshot]] = {}
         self._written: dict[UserName, UsageDay] = {}
         self._samples: dict[UserName, UsageSample] = {}
         self._unsaved_days: dict[tuple[UserName, date], UsageDay] = {}
@@ -72,11 +75,19 @@ class UsageBook:
         user = snapshot.users.get(event.user) if snapshot is not None else None
         if snapshot is None or user is None:
             return
-        with contextlib.suppress(OverflowError):  # a clock that stands at the end of all dates
-            self._follow(UserName(event.server, event.user), snapshot, user)
+        whose = UserName(event.server, event.user)
+        if isinstance(event, UserTicked) and self._can_wait(whose, user):
+            self._ticked[whose] = (snapshot, user)
+            return
+        if (ticked := self._ticked.pop(whose, None)) is not None:
+            self._follow(whose, *ticked)
+        self._follow(whose, snapshot, user)
 
     async def keep(self) -> None:
         """Puts what changed into the store. What cannot be kept now stays for the next time."""
+        while self._ticked:
+            whose, ticked = self._ticked.popitem()
+            self._follow(whose, *ticked)
         days, samples = dict(self._unsaved_days), dict(self._unsaved_samples)
         if not days and not samples:
             return
@@ -97,6 +108,7 @@ class UsageBook:
     def renamed(self, server: str, new_name: str) -> None:
         """A server is called otherwise from now on."""
         _rename(self._standing, server, new_name)
+        _rename(self._ticked, server, new_name)
         _rename(self._written, server, new_name)
         _rename(self._samples, server, new_name)
         self._unsaved_days = {
@@ -112,7 +124,7 @@ class UsageBook:
         """A server was removed; one that gets its name later is another."""
         gone = [whose for whose in self._standing if whose.server == server]
         for whose in gone:
-            for of_users in (self._standing, self._written, self._samples):
+            for of_users in (self._standing, self._ticked, self._written, self._samples):
                 of_users.pop(whose, None)
         _drop(self._unsaved_days, {key: one for key, one in self._unsaved_days.items() if key[0] in gone})
         _drop(
@@ -124,10 +136,20 @@ class UsageBook:
         if standing is not None:
             self._standing[whose] = standing
 
+    def _can_wait(self, whose: UserName, user: UserSnapshot) -> bool:
+        """Whether a tick is so soon after what was followed that the next may stand for it."""
+        before = self._standing.get(whose)
+        if before is None or user.live is None:
+            return False
+        return timedelta() <= user.live.as_of - before.read_at < FOLLOW_EVERY
+
     def _follow(self, whose: UserName, snapshot: Snapshot, user: UserSnapshot) -> None:
-        reading = reading_of(snapshot, user)
-        if reading is None:
-            return
+        with contextlib.suppress(OverflowError):  # a clock that stands at the end of all dates
+            reading = reading_of(snapshot, user)
+            if reading is not None:
+                self._take(whose, snapshot, reading)
+
+    def _take(self, whose: UserName, snapshot: Snapshot, reading: Reading) -> None:
         before = self._standing.get(whose)
         if before is not None and timedelta() <= before.read_at - reading.read_at < OUR_CLOCK_WENT_BACK:
             return
