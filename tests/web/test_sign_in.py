@@ -330,6 +330,33 @@ async def test_every_answer_tells_the_browser_what_our_pages_never_do(site: Serv
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 
+async def test_a_page_runs_its_own_scripts_and_no_other(site: Served) -> None:
+    """All scripts of a page bear a word that the policy names, and that is another one each time."""
+    await site.add_accounts()
+    await sign_in(site)
+
+    pages = [await site.client.get(path, headers=HTML) for path in ("/", "/settings", "/nowhere")]
+
+    words = set()
+    for page in pages:
+        policy = page.headers["Content-Security-Policy"]
+        [scripts] = [part for part in policy.split("; ") if part.startswith("script-src ")]
+        nonces = re.findall(r"'nonce-([\w-]{22})'", scripts)
+        marks = re.findall(r"<script\b(?! type=\"text/x-template\")([^>]*)>", page.text)
+        assert "unsafe-inline" not in scripts
+        assert len(marks) > 5
+        assert all(f'nonce="{nonces[0]}"' in mark for mark in marks), marks
+        words |= set(nonces)
+    assert len(words) == len(pages)
+
+
+async def test_over_tls_a_browser_is_told_to_come_by_tls_from_then_on(site: Served) -> None:
+    assert "Strict-Transport-Security" not in (await site.client.get("/sign-in")).headers
+    site.client.base_url = httpx.URL("https://testserver")
+    answer = await site.client.get("/sign-in")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
 async def test_the_form_needs_no_script_and_nothing_from_elsewhere(site: Served) -> None:
     await site.add_accounts()
 

@@ -6,6 +6,7 @@ from nicegui import ui
 from timekpr_mngr.web import installable
 from timekpr_mngr.web.ui import theme
 from timekpr_mngr.web.ui.language import language
+from timekpr_mngr.web.ui.own_scripts import mark_own_scripts
 
 
 def mount(app: FastAPI) -> None:
@@ -13,6 +14,7 @@ def mount(app: FastAPI) -> None:
     reached.
     """
     app.include_router(installable.router)
+    mark_own_scripts()
     ui.menu_item.default_props("role=menuitem")  # Quasar gives its menus a role, and what is in them none
     ui.run_with(
         app,

@@ -36,7 +36,7 @@ def page(
             account = account_of(request)
             if account is None:
                 return RedirectResponse(request.scope.get("root_path", "") + SIGN_IN, status_code=303)
-            theme.apply(request.scope.get("root_path", ""))
+            theme.apply(request.scope.get("root_path", ""), request.state.script_nonce)
             client = ui.context.client
             rights = await services.permission.rights(Actor(account, Source.PAGE))
             visit = Visit(services, client, request, account, rights)

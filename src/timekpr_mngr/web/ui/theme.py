@@ -20,22 +20,23 @@ FAVICON = (
 )
 RECONNECT_SECONDS = 60.0
 """How long a page outlives its connection: a phone that sleeps for a moment comes back to the same page."""
+_NONCE = "@NONCE@"
 
 
-def apply(root: str) -> None:
+def apply(root: str, nonce: str) -> None:
     """Puts the style sheet and the small scripts of every page into this page's head, before the first paint. `root` is
-    the path below which we are served.
+    the path below which we are served, `nonce` what a script has to bear to be run (web.headers).
     """
-    ui.add_head_html(_head(root))
+    ui.add_head_html(_head(root).replace(_NONCE, nonce))
 
 
 @cache
 def _head(root: str) -> str:
     style, script = ((HERE / name).read_text("utf-8") for name in ("theme.css", "connection.js"))
     head = Template((HERE / "head.html").read_text("utf-8")).substitute(
-        root=escape(root), light=LIGHT, dark=DARK, said=_as_json(_said())
+        root=escape(root), light=LIGHT, dark=DARK, said=_as_json(_said()), nonce=_NONCE
     )
-    return f"<style>\n{style}</style>\n{head}<script>\n{script}</script>\n"
+    return f'<style>\n{style}</style>\n{head}<script nonce="{_NONCE}">\n{script}</script>\n'
 
 
 def _said() -> dict[str, str]:
