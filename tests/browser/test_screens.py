@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.browse import sign_in
 from tests.browser.conftest import PHONE, SignedIn
 from tests.browser.stage import SPARE, VIEWER, Stage
+from timekpr_mngr.link import ssh
 
 pytestmark = pytest.mark.browser
 
@@ -172,6 +173,44 @@ def test_a_server_is_added_trusted_read_and_removed(signed_in: SignedIn) -> None
     page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
     page.wait_for_url("**/servers")
     expect(page.locator("#main").get_by_text("attic")).to_be_hidden()
+
+
+def test_a_key_of_ones_own_is_uploaded_its_public_half_copied_and_the_address_edited(
+    signed_in: SignedIn,
+) -> None:
+    private, public = ssh.make_key("anna's own")
+    page = signed_in("/servers/add")
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+    )  # as without TLS
+    page.get_by_text("I have an account or a key there already").click()
+    page.get_by_label("Name").last.fill("own-key")
+    page.get_by_label("Address", exact=True).fill("nowhere.home")
+    page.get_by_text("Use a key that I have").click()
+    file = {"name": "../../id_ed25519", "mimeType": "text/plain", "buffer": private.encode()}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    expect(page.get_by_text("id_ed25519")).to_be_visible()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url("**/server/own-key")
+    expect(page.get_by_label("the public key", exact=True)).to_have_text(public.strip())
+
+    page.get_by_role("button", name="Copy the public key").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    page.get_by_role("button", name="more for this server").click()
+    page.get_by_text("Edit address or key…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Use another key").click()
+    dialog.get_by_label("or paste it here").press("Control+V")
+    expect(dialog.get_by_label("or paste it here")).to_have_value(public.strip())
+    dialog.get_by_text("Keep the present key").click()
+    dialog.get_by_label("Address", exact=True).fill("elsewhere.home")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("elsewhere.home:22")).to_be_visible()
+    expect(page.get_by_label("the public key", exact=True)).to_have_text(public.strip())
+    page.get_by_role("button", name="more for this server").click()
+    page.get_by_text("Remove this server…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    page.wait_for_url("**/servers")
 
 
 def test_the_menu_follows_users_that_go_out_of_view(signed_in: SignedIn) -> None:

@@ -1,9 +1,7 @@
 """A text to be copied as a whole."""
 
-from nicegui import ui
-
 from timekpr_mngr.texts import _
-from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.copy_button import copy_button
 from timekpr_mngr.web.ui.parts.text import element, named, text
 
 
@@ -13,9 +11,4 @@ def copy_box(content: str, name: str) -> None:
         named(text("code", content), name).props(
             "tabindex=0 role=group"
         )  # a long one is scrolled with the keyboard
-
-        async def copy() -> None:
-            ui.clipboard.write(content)
-            ui.notify(_("Copied"), timeout=1500)
-
-        button("", copy, "round", name=_("Copy {what}").format(what=name), icon="copy")
+        copy_button(content, kind="round", name=_("Copy {what}").format(what=name))

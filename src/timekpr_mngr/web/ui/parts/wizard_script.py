@@ -8,6 +8,7 @@ from timekpr_mngr.services.views import ServerView
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.copy_box import copy_box
+from timekpr_mngr.web.ui.parts.copy_button import copy_button
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.text import element, named, text
 
@@ -47,7 +48,7 @@ def wizard_script(server: ServerView) -> None:
     )
     copy_box(script.line, _("the line to paste"))
     with element("div", "line wrap"):
-        button(_("Copy the line"), lambda: _copy(script), icon="copy")
+        copy_button(script.line, _("Copy the line"))
         button(_("Save the script as a file"), lambda: _save(server, script))
     text(
         "p",
@@ -56,11 +57,6 @@ def wizard_script(server: ServerView) -> None:
         ),
         "small muted",
     )
-
-
-def _copy(script: ServerScript) -> None:
-    ui.clipboard.write(script.line)
-    ui.notify(_("Copied"), timeout=1500)
 
 
 def _save(server: ServerView, script: ServerScript) -> None:
