@@ -70,7 +70,8 @@ class Stage:
             self._process = subprocess.Popen(
                 self._command_line,
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+                # on UTC it is not told of a computer that its zone is another one than here
+                env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "TZ": "UTC"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -102,6 +102,7 @@ def test_from_a_name_to_the_users_with_nothing_typed_there_but_the_one_line(
     page.get_by_role("link", name="Done: to kids-pc").click()
     expect(page.locator("#main .item").filter(has_text="bob")).to_contain_text("out of view")
     expect(page.locator("#main .item").filter(has_text="alice")).not_to_contain_text("out of view")
+    expect(page.get_by_text("Nothing that was found stands against it.")).to_be_visible()
 
 
 def test_what_fails_has_a_fix_and_what_was_left_goes_on_where_it_was(
