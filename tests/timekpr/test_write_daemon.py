@@ -1,11 +1,15 @@
 """The real daemon takes the calls, and what it is known for is still so."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any, get_type_hints
+from xml.etree import ElementTree
 
 import pytest
 
 from tests.rig import TimekprHost
+from tests.rig.host import wait_until
 from tests.timekpr.daemon import Daemon
 from timekpr_mngr.domain.field import user_values
 from timekpr_mngr.domain.hours import HourInterval, from_intervals
@@ -27,6 +31,16 @@ WEEKS = {  # days, limits
     "long": ("1;2;3;4;5;6;7", "1;2;3;4;5;6;7;8;9"),
     "many": ("2;2;2;2;2;2;2;2;1;3", "1;2;3;4;5;6;7;8;9;10"),
 }
+FITTING: dict[str, Any] = {
+    "user": "full", "level": "R", "day": 1, "days": [1], "hours": (), "on": True, "lockout": Lockout("lock", 0, 23),
+    "operation": "+", "activities": [], "types": ["x11"], "users": ["gdm"],
+}  # fmt: skip
+"""What fits an argument of a call by its name; a number, or a list of them, fits all others."""
+NOT_OURS = {
+    ("com.timekpr.server.admin", "logCachedProcesses", "s"),
+    ("com.timekpr.server.user.sessionattributes", "processUserSessionAttributes", "ssss"),
+}
+"""See the top of timekpr/interface.py."""
 OTHERS = ("full", "asked", "quirk", "free", "broken", "balance", "turned")
 
 
@@ -40,6 +54,46 @@ def daemon(shared_host: Callable[..., TimekprHost]) -> Iterator[Daemon]:
     daemon.must([interface.get_user_list()])
     yield daemon
     daemon.close()
+
+
+def test_every_method_and_signal_of_the_daemon_is_known_as_it_is(daemon: Daemon) -> None:
+    ours = {(call.interface, call.member, call.signature) for call in map(fitted, call_makers())}
+    assert told(daemon, interface.OBJECT_PATH, "method") - NOT_OURS == ours
+
+    daemon.host.login("full")
+    try:
+        path = interface.user_path("full")
+        known = {(of, member, signature) for (of, member), signature in interface.SIGNALS.items()}
+        assert wait_until(lambda: known <= told(daemon, path, "signal"), 30), told(daemon, path, "signal")
+    finally:
+        daemon.host.logout("full")
+
+
+def call_makers() -> list[Callable[..., interface.Call]]:
+    """Every function that makes a call."""
+    functions = filter(inspect.isfunction, vars(interface).values())
+    return [made for made in functions if get_type_hints(made).get("return") is interface.Call]
+
+
+def fitted(make: Callable[..., interface.Call]) -> interface.Call:
+    """Some call of this kind."""
+    hints = {name: kind for name, kind in get_type_hints(make).items() if name != "return"}
+    return make(*(1 if kind is int else FITTING.get(name, [1]) for name, kind in hints.items()))
+
+
+def told(daemon: Daemon, path: str, kind: str) -> set[tuple[str, str, str]]:
+    """The methods or signals that an object of the daemon says of itself: interface, member, signature."""
+    said = daemon.host.run("busctl", "introspect", "--xml-interface", interface.BUS_NAME, path).stdout
+    return {
+        (
+            of.attrib["name"],
+            member.attrib["name"],
+            "".join(one.attrib["type"] for one in member.iter("arg") if one.get("direction", "in") == "in"),
+        )
+        for of in (ElementTree.fromstring(said) if said else ())
+        if of.get("name", "").startswith("com.timekpr.")
+        for member in of.iter(kind)
+    }
 
 
 @pytest.mark.parametrize("user", WEEKS)
