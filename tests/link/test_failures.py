@@ -340,4 +340,5 @@ def test_health_tells_how_far_it_came(code: FailureCode) -> None:
 
 
 def test_a_dead_peer_is_noticed_within_half_a_minute() -> None:
-    assert ssh.KEEPALIVE_INTERVAL_SECONDS * (ssh.KEEPALIVE_COUNT + 1) <= 30
+    assert ssh.UNACKNOWLEDGED_SECONDS <= 30
+    assert ssh.KEEPALIVE_IDLE_SECONDS + ssh.KEEPALIVE_EVERY_SECONDS <= ssh.UNACKNOWLEDGED_SECONDS
