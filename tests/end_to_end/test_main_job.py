@@ -1,11 +1,13 @@
 """The main job, from a fresh data folder to a limit that the real daemon goes by."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.rig import TimekprHost
 
 from .service import Service
 
+SOON = timedelta(seconds=5)  # it is tried every two, and then takes a third of one
 ALICE = "/servers/kids-pc/users/alice"
 SATURDAY = [
     {"from": "09:00", "to": "12:00", "unaccounted": False},
@@ -54,8 +56,10 @@ def test_what_is_asked_while_sshd_is_off_arrives_once_when_it_is_back(
     assert service.get("/servers/kids-pc")["pending"] == 3
 
     kids_pc.start("sshd")
+    back = datetime.now(UTC)
     settled = service.settled(changes)
     assert [change["state"] for change in settled] == ["applied"] * 3
+    assert max(datetime.fromisoformat(change["settled_at"]) for change in settled) < back + SOON
     told = kids_pc.userinfo("alice")
     assert int(told["TIME_SPENT_BALANCE"]) == balance - 1_800
     assert told["LIMIT_PER_MONTH"] == "100000"
