@@ -52,7 +52,7 @@ async def queued(
     now: datetime = NOW,
 ) -> list[Change]:
     """Queues drafts as Anna does it."""
-    return await store.changes.add(
+    found = await store.changes.queue(
         name,
         user,
         drafts,
@@ -62,6 +62,7 @@ async def queued(
         now=now,
         idempotency=idempotency,
     )
+    return found.changes
 
 
 def python(program: str, *arguments: str | Path, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:

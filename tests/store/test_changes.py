@@ -1,7 +1,7 @@
 """The queue: what is superseded, what adds up, who wins, and what the same request twice does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -66,6 +66,47 @@ async def test_a_later_edit_of_the_same_field_takes_the_place_of_the_one_that_wa
     assert (earlier.state, earlier.settled_at) == (ChangeState.SUPERSEDED, LATER)
     assert (second.before, second.after, second.note) == (7200, 1800, {"bases": [3600]})
     assert await store.changes.open("kids-pc") == [second]
+
+
+async def test_what_gave_way_is_told_with_what_took_its_place_and_the_audit_is_kept_with_it(
+    store: Store,
+) -> None:
+    def noted(change: Change) -> tuple[str, str]:
+        return f"{change.field}: {change.after}", "kids-pc/emma"
+
+    def drafts(waiting: Sequence[Change], for_a_day: Sequence[Change]) -> list[Draft]:
+        assert ([change.id for change in waiting], for_a_day) == ([first.id], [])
+        return [week_limit(1800)]
+
+    def nothing(_waiting: Sequence[Change], _for_a_day: Sequence[Change]) -> list[Draft]:
+        return []
+
+    async def asked(
+        drafts: Callable[[Sequence[Change], Sequence[Change]], list[Draft]],
+        noting: Callable[[Change], tuple[str, str]],
+    ) -> tuple[list[Change], list[Change]]:
+        found = await store.changes.queue(
+            "kids-pc",
+            "emma",
+            drafts,
+            request_id="r-2",
+            account="anna",
+            source=Source.API,
+            now=LATER,
+            noting=noting,
+        )
+        return found.changes, found.replaced
+
+    [first] = await queued(store, week_limit(3600))
+    assert await asked(nothing, noted) == ([], [])
+    with pytest.raises(ZeroDivisionError):
+        await asked(drafts, lambda _change: 1 / 0)  # type: ignore[arg-type, return-value]
+    assert [change.state for change in await store.changes.list()] == [QUEUED]
+    [second], [earlier] = await asked(drafts, noted)
+    assert (earlier.id, earlier.state, earlier.settled_at) == (first.id, ChangeState.SUPERSEDED, LATER)
+    assert await store.changes.open("kids-pc") == [second]
+    [line] = await store.audit.list()
+    assert (line.what, line.account, line.at) == ("week_limit_seconds: 1800", "anna", LATER)
 
 
 async def test_an_edit_behind_one_that_is_being_sent_may_be_made_against_either_value(store: Store) -> None:

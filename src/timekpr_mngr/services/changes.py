@@ -17,7 +17,7 @@ from timekpr_mngr.errors import Invalid, NeverRead, NotCancellable, NotNow, Unkn
 from timekpr_mngr.services import audit, clock, words
 from timekpr_mngr.services.allowance import in_words, most_of
 from timekpr_mngr.services.change_search import query_of
-from timekpr_mngr.services.limits import Target, announced, config_of, known_user, new_request_id
+from timekpr_mngr.services.limits import Target, config_of, known_user, new_request_id, queued
 from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
 from timekpr_mngr.services.people import People
 from timekpr_mngr.services.permission import Permission, among
@@ -250,22 +250,21 @@ class Changes:
         target, request_id = Target(change.server, change.user), new_request_id()
         most_seconds = most_of(actor, await self._permission.rights(actor), target, draft)
         with in_words(most_seconds):
-            changes = await self._store.changes.add(
-                target.server,
-                target.user,
+            accepted = await queued(
+                self._store,
+                self._engine,
+                actor,
+                target,
                 [draft],
+                self._now(),
                 request_id=request_id,
-                account=actor.account.name,
-                source=actor.source,
-                now=self._now(),
                 follows=Follows(change.id, kind, answer),
                 most_seconds=most_seconds,
             )
-        if changes[0].request_id != request_id:  # it was pressed before
-            return Accepted(changes[0].request_id, tuple(map(self._with_words, changes)))
+        if accepted.request_id != request_id:  # it was pressed before
+            return accepted
         if answer is not None:
             self._engine.events.publish(ChangeMoved(await self._store.changes.get(change.id)))
-        accepted = await announced(self._store, self._engine, actor, target, changes, self._now())
         await self._note(actor, change, _(_DID[kind] if answer is None else ANSWERED), answer)
         return accepted
 

@@ -12,7 +12,7 @@ from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.errors import Invalid, Missing, NotNow, TimekprMngrError
 from timekpr_mngr.services import words
-from timekpr_mngr.services.limits import Limits, Target, announced, drafts_of, expected_values, new_request_id
+from timekpr_mngr.services.limits import Limits, Target, drafts_of, expected_values, new_request_id, queued
 from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.services.person_views import CopyPreview
 from timekpr_mngr.services.views import Accepted, DifferenceView
@@ -81,18 +81,11 @@ class Copies:
         return tuple([await self._queue(actor, plan, request_id, reason) for plan in plans])
 
     async def _queue(self, actor: Actor, plan: "_Plan", request_id: str, reason: str) -> Accepted:
-        if not plan.drafts:
-            return Accepted(request_id, ())
-        changes = await self._store.changes.add(
-            plan.user.server,
-            plan.user.user,
-            [replace(draft, reason=reason) for draft in plan.drafts],
-            request_id=request_id,
-            account=actor.account.name,
-            source=actor.source,
-            now=self._now(),
+        drafts = [replace(draft, reason=reason) for draft in plan.drafts]
+        target = Target(*plan.user)
+        return await queued(
+            self._store, self._engine, actor, target, drafts, self._now(), request_id=request_id
         )
-        return await announced(self._store, self._engine, actor, Target(*plan.user), changes, self._now())
 
     async def _plans(
         self, source: tuple[str, str], to: Sequence[tuple[str, str]], fields: object

@@ -10,7 +10,7 @@ from timekpr_mngr.domain.undo import inverse_of_given
 from timekpr_mngr.errors import Invalid, NotNow, UnknownDrift
 from timekpr_mngr.services import audit, clock, words
 from timekpr_mngr.services.changes import ID_MAX
-from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id, shortened
+from timekpr_mngr.services.limits import Target, known_user, new_request_id, queued, shortened
 from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
 from timekpr_mngr.services.people import People
 from timekpr_mngr.services.permission import Permission, among
@@ -141,21 +141,19 @@ class Drifts:
     async def _send(self, actor: Actor, drift: Drift, state: DriftState, draft: Draft) -> DriftAnswer:
         """Queues a change and notes the answer with it, in one transaction."""
         target, request_id = Target(drift.server, drift.user), new_request_id()
-        changes = await self._store.changes.add(
-            target.server,
-            target.user,
+        accepted = await queued(
+            self._store,
+            self._engine,
+            actor,
+            target,
             [draft],
+            self._now(),
             request_id=request_id,
-            account=actor.account.name,
-            source=actor.source,
-            now=self._now(),
             drift=(drift.id, state),
         )
         answered = await self._store.drift.get(drift.id)
-        if changes[0].request_id != request_id:  # pressed twice at the same time
-            return DriftAnswer(answered, Accepted(changes[0].request_id, tuple(changes)))
-        accepted = await announced(self._store, self._engine, actor, target, changes, self._now())
-        await self._told(actor, answered)
+        if accepted.changes and accepted.request_id == request_id:  # else it was pressed twice
+            await self._told(actor, answered)
         return DriftAnswer(answered, accepted)
 
     async def _accepted(self, drift: Drift) -> Accepted | None:

@@ -16,7 +16,7 @@ from timekpr_mngr.errors import IdempotencyMismatch, Invalid
 from timekpr_mngr.services import clock
 from timekpr_mngr.services.allowance import Allowance, in_words, most_of
 from timekpr_mngr.services.grant_check import GrantCheck, Standing, check, standing
-from timekpr_mngr.services.limits import Target, announced, known_user, new_request_id
+from timekpr_mngr.services.limits import Target, known_user, queued
 from timekpr_mngr.services.permission import Permission, forbidden
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.services.views import Accepted
@@ -76,7 +76,7 @@ class Grants:
         most = rights.most_seconds(server, user)
         if most is None:
             return None
-        today = await self._today(Target(server, user))
+        today = self._today(Target(server, user))
         given = await self._store.changes.given_seconds(server, user, actor.account.name, today)
         return Allowance(most, max(0, most - given))
 
@@ -90,7 +90,7 @@ class Grants:
         await self._permission.must(actor, Power.READ, server, user)
         grant = grant_for(f"grant.{_kind(kind).value}", {"seconds": _seconds(seconds)})
         target = Target(server, user)
-        today = await self._today(target)
+        today = self._today(target)
         at = await self._standing(target)
         return check(at, grant) if at is not None else GrantCheck(today)
 
@@ -132,25 +132,20 @@ class Grants:
         request_hash = _hash_of(target, draft, open_up)
         if (known := await self._known(actor, key, request_hash)) is not None:
             return known
-        request_id = new_request_id()
-        draft = replace(draft, day=await self._today(target))
+        draft = replace(draft, day=self._today(target))
         needed = await self._needed(target, draft) if open_up else []
         most_seconds = most_of(actor, rights, target, *needed, draft)
         with in_words(most_seconds):
-            changes = await self._store.changes.add(
-                target.server,
-                target.user,
+            return await queued(
+                self._store,
+                self._engine,
+                actor,
+                target,
                 [*needed, draft],
-                request_id=request_id,
-                account=actor.account.name,
-                source=actor.source,
-                now=self._now(),
+                self._now(),
                 idempotency=None if key is None else (key, request_hash),
                 most_seconds=most_seconds,
             )
-        if changes[0].request_id != request_id:  # the same key came twice at the same time
-            return Accepted(changes[0].request_id, tuple(changes))
-        return await announced(self._store, self._engine, actor, target, changes, self._now())
 
     async def _needed(self, target: Target, draft: Draft) -> list[Draft]:
         """The changes until the end of the grant's day that let it through."""
@@ -189,9 +184,8 @@ class Grants:
             )
         return Accepted(request_id, tuple(await self._store.changes.by_request(request_id)))
 
-    async def _today(self, target: Target) -> date:
+    def _today(self, target: Target) -> date:
         """The server's own date: a grant is for that day and no other."""
-        await self._store.servers.get(target.server)
         assert target.user is not None
         snapshot, _user = known_user(self._engine, target.server, target.user)
         return clock.today(snapshot, target.server, self._now())

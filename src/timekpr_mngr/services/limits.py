@@ -8,16 +8,17 @@ from typing import Any
 
 from timekpr_mngr.domain.account import Actor, Power, Source
 from timekpr_mngr.domain.change import Change, Draft, Json
+from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
 from timekpr_mngr.domain.lasting import lasting
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.domain.user import UserConfig
 from timekpr_mngr.errors import Invalid, NeverRead, UnknownUser
-from timekpr_mngr.services import audit, clock, patch, reading
+from timekpr_mngr.services import clock, patch, reading
 from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.services.views import Accepted, ServerConfigView, UserView
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import Drafting, Follows, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved
 from timekpr_mngr.texts import _
@@ -88,7 +89,6 @@ class Limits:
         Raises Forbidden, UnknownServer, UnknownUser, NeverRead, Invalid with the place in `body`.
         """
         await self._permission.must(actor, Power.LIMITS, server, user)
-        await self._store.servers.get(server)
         _snapshot, found = known_user(self._engine, server, user)
         if found.config is None:
             raise NeverRead(_unreadable(_("The settings of {user}").format(user=user), server, found.problem))
@@ -98,7 +98,6 @@ class Limits:
     async def change_server(self, actor: Actor, server: str, body: object) -> Accepted:
         """The same for a server's own settings, for an admin."""
         await self._permission.must(actor, Power.ADMIN, server, None)
-        await self._store.servers.get(server)
         snapshot = self._engine.snapshot(server)
         if snapshot is None or snapshot.config is None:
             raise NeverRead(_unreadable(_("Its settings"), server, None))
@@ -127,7 +126,14 @@ class Limits:
                     names=names, said=said
                 ),
             )
-        return await self._add(actor, target, [replace(draft, reason=reason) for draft in drafts])
+        return await queued(
+            self._store,
+            self._engine,
+            actor,
+            target,
+            [replace(draft, reason=reason) for draft in drafts],
+            self._now(),
+        )
 
     async def values(self, server: str, user: str | None) -> dict[str, Json]:
         """Every field as last read; who asks was asked for before. Raises UnknownServer, UnknownUser, NeverRead."""
@@ -147,31 +153,13 @@ class Limits:
     async def _queue(
         self, actor: Actor, target: "Target", values: Mapping[str, Json], wanted: Mapping[str, Json]
     ) -> Accepted:
-        waiting = await self._open(target.server, target.user)
-        held = await self._held(target, values)
-        beneath = held if _is_meant(actor.source, values, wanted, held) else {}
-        return await self._add(actor, target, drafts_of(values, wanted, waiting, beneath))
+        def drafts(waiting: Sequence[Change], for_a_day: Sequence[Change]) -> list[Draft]:
+            after = lasting(values, for_a_day)
+            held = {field: value for field, value in after.items() if value != values[field]}
+            beneath = held if _is_meant(actor.source, values, wanted, held) else {}
+            return drafts_of(values, wanted, waiting, beneath)
 
-    async def _held(self, target: "Target", values: Mapping[str, Json]) -> dict[str, Json]:
-        """The fields that have their value for a day only, with what they go back to."""
-        for_a_day = await self._store.changes.for_a_day(target.server)
-        after = lasting(values, [change for change in for_a_day if change.user == target.user])
-        return {field: value for field, value in after.items() if value != values[field]}
-
-    async def _add(self, actor: Actor, target: "Target", drafts: Sequence[Draft]) -> Accepted:
-        request_id = new_request_id()
-        if not drafts:
-            return Accepted(request_id, ())
-        changes = await self._store.changes.add(
-            target.server,
-            target.user,
-            drafts,
-            request_id=request_id,
-            account=actor.account.name,
-            source=actor.source,
-            now=self._now(),
-        )
-        return await announced(self._store, self._engine, actor, target, changes, self._now())
+        return await queued(self._store, self._engine, actor, target, drafts, self._now())
 
     async def _open(self, server: str, user: str | None) -> tuple[Change, ...]:
         changes = await self._store.changes.open(server)
@@ -242,26 +230,54 @@ def known_user(engine: Engine, server: str, user: str) -> tuple[Snapshot, UserSn
     return snapshot, found
 
 
-async def announced(
-    store: Store, engine: Engine, actor: Actor, target: Target, changes: Sequence[Change], now: datetime
+async def queued(
+    store: Store,
+    engine: Engine,
+    actor: Actor,
+    target: Target,
+    drafts: Sequence[Draft] | Drafting,
+    now: datetime,
+    *,
+    request_id: str | None = None,
+    idempotency: tuple[str, str] | None = None,
+    follows: Follows | None = None,
+    drift: tuple[int, DriftState] | None = None,
+    most_seconds: int | None = None,
 ) -> Accepted:
-    """Tells everybody, wakes the server's actor, writes the audit, and answers what was queued.
+    """Queues and notes in the audit (`store.Changes.queue`), tells everybody, and wakes the server's actor.
 
-    What these take the place of has moved, too.
+    The request id is another than what was given where the same was asked for before: then nothing is told. What these
+    take the place of has moved, too.
     """
-    for change in changes:
-        if not change.is_grant:
-            for replaced in await store.changes.replaced_by(change):
-                engine.events.publish(ChangeMoved(replaced))
-        engine.events.publish(ChangeMoved(change))
-    engine.wake(target.server)
-    for change in changes:
-        what = f"{change.field}: {shortened(change.before)} → {shortened(change.after)}"
-        await audit.note(store, actor, what, str(target), now)
-    return Accepted(
-        changes[0].request_id,
-        tuple(replace(change, waits_for=engine.waits_for(change)) for change in changes),
+    request_id = request_id or new_request_id()
+    done = await store.changes.queue(
+        target.server,
+        target.user,
+        drafts,
+        request_id=request_id,
+        account=actor.account.name,
+        source=actor.source,
+        now=now,
+        idempotency=idempotency,
+        follows=follows,
+        drift=drift,
+        most_seconds=most_seconds,
+        noting=lambda change: (_audited(change), str(target)),
     )
+    if not done.changes:
+        return Accepted(request_id, ())
+    if done.changes[0].request_id == request_id:
+        for change in (*done.replaced, *done.changes):
+            engine.events.publish(ChangeMoved(change))
+        engine.wake(target.server)
+    return Accepted(
+        done.changes[0].request_id,
+        tuple(replace(change, waits_for=engine.waits_for(change)) for change in done.changes),
+    )
+
+
+def _audited(change: Change) -> str:
+    return f"{change.field}: {shortened(change.before)} → {shortened(change.after)}"
 
 
 def _is_meant(

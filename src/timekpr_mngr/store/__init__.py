@@ -2,7 +2,7 @@
 
 from timekpr_mngr.store.audit import AuditEntry
 from timekpr_mngr.store.change_query import ChangeQuery
-from timekpr_mngr.store.changes import UNSET
+from timekpr_mngr.store.changes import UNSET, Drafting
 from timekpr_mngr.store.failure import StoreFailure
 from timekpr_mngr.store.follows import Follows
 from timekpr_mngr.store.history import ConfigVersion
@@ -18,6 +18,7 @@ __all__ = [
     "AuditEntry",
     "ChangeQuery",
     "ConfigVersion",
+    "Drafting",
     "Follows",
     "Foreign",
     "GrantDone",

@@ -1,5 +1,6 @@
 """Who asked for what, from where."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,8 +34,7 @@ class Audit:
         self, connection: Connection, account: str, source: Source, what: str, subject: str, now: datetime
     ) -> None:
         """Writes a line."""
-        row = {"at": now, "account": account, "source": source.value, "what": what, "subject": subject}
-        connection.execute(ADD, row)
+        keep(connection, account, source, [(what, subject)], now)
 
     @reading
     def list(
@@ -46,6 +46,14 @@ class Audit:
             query = query.where(audit.c.id < before_id)
         rows = connection.execute(query)
         return [AuditEntry(**(dict(row._mapping) | {"source": Source(row.source)})) for row in rows]
+
+
+def keep(
+    connection: Connection, account: str, source: Source, lines: Iterable[tuple[str, str]], now: datetime
+) -> None:
+    """Writes lines of what was done to whom, within a transaction."""
+    common = {"at": now, "account": account, "source": source.value}
+    connection.execute(ADD, [common | {"what": what, "subject": subject} for what, subject in lines])
 
 
 ADD = insert(audit)

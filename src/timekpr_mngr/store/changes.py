@@ -1,6 +1,7 @@
 """Changes: what somebody wants, and what became of it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final
@@ -34,7 +35,7 @@ from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.queue import chained, note_of
 from timekpr_mngr.errors import IdempotencyMismatch, NotNow, UnknownChange, UnknownServer
-from timekpr_mngr.store import allowance, sent_log, sightings
+from timekpr_mngr.store import allowance, audit, sent_log, sightings
 from timekpr_mngr.store import drift as drifts
 from timekpr_mngr.store import idempotency as keys
 from timekpr_mngr.store.change_query import ASKS, ChangeQuery
@@ -59,6 +60,21 @@ ANY = ChangeQuery()
 TAKES_BACK = [FollowsAs.UNDO.value, FollowsAs.BACK.value]
 
 
+Drafting = Callable[[Sequence[Change], Sequence[Change]], Sequence[Draft]]
+"""Says what is to be queued, by what waits for the same user and by what they have for a day only, newest first."""
+
+Noting = Callable[[Change], tuple[str, str]]
+"""What the audit says of a queued change: what was done, and to whom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """`changes` are those that were asked for, now or by the same request before; `replaced` gave way to them."""
+
+    changes: list[Change]
+    replaced: list[Change]
+
+
 class Changes:
     """Changes by number. `server` is the server's present name, also on what was done before it was renamed."""
 
@@ -66,12 +82,12 @@ class Changes:
         self._database = database
 
     @writing
-    def add(
+    def queue(
         self,
         connection: Connection,
         server: str,
         user: str | None,
-        drafts: Sequence[Draft],
+        drafts: Sequence[Draft] | Drafting,
         *,
         request_id: str,
         account: str,
@@ -81,8 +97,9 @@ class Changes:
         follows: Follows | None = None,
         drift: tuple[int, DriftState] | None = None,
         most_seconds: int | None = None,
-    ) -> list[Change]:
-        """Queues the drafts in one transaction; they are on disk when this returns.
+        noting: Noting | None = None,
+    ) -> Queued:
+        """Queues the drafts in one transaction, with what the audit says of them; they are on disk when this returns.
 
         What waits for the same field of a configuration is superseded, and the new change takes its base
         (`domain.queue`). `idempotency` is the key that the account sent and a hash of its request: the same
@@ -100,17 +117,22 @@ class Changes:
         was answered otherwise meanwhile.
         """
         server_id = server_id_of(connection, server, lock=True)
+        waiting = _changes(connection, OPEN_FOR, server_id=server_id, for_user=user)
+        if callable(drafts):
+            drafts = drafts(waiting, _changes(connection, FOR_A_DAY_FOR, server_id=server_id, for_user=user))
+        if not drafts:
+            return Queued([], [])
         if follows is not None and (
             earlier_ones := _followed(connection, server_id, follows, drafts, account, now)
         ):
-            return earlier_ones
+            return Queued(earlier_ones, [])
         if drift is not None and (answered := drifts.note_answer(connection, *drift, account, now)):
-            return [] if answered.change_id is None else [_one(connection, answered.change_id)]
+            return Queued([] if answered.change_id is None else [_one(connection, answered.change_id)], [])
         if idempotency is not None:
             key, request_hash = idempotency
             earlier = keys.earlier(connection, account, key, now)
             if earlier is not None:
-                return _repeated(connection, earlier, request_hash)
+                return Queued(_repeated(connection, earlier, request_hash), [])
             keys.keep(connection, account, key, request_hash, request_id, now)
         if most_seconds is not None and user is not None:
             allowance.check(connection, account, (server_id, user), drafts, follows, most_seconds)
@@ -125,16 +147,42 @@ class Changes:
             "source": source.value,
             "created_at": now,
         }
-        waiting = _changes(connection, OPEN_FOR, server_id=server_id, for_user=user)
         if follows is not None and _is_left(connection, follows, drafts, waiting):
-            return []
+            return Queued([], [])
         chain = chained(waiting, drafts)
-        _supersede(connection, chain.superseded, now)
+        replaced = _superseded(connection, chain.superseded, now, server)
         rows = (common | _row(draft, bases) for draft, bases in chain.drafts)
         added = [_change(_insert(connection, row), server) for row in rows]
         if drift is not None:
             drifts.note_change(connection, drift[0], added[0].id)
-        return added
+        if noting is not None:
+            audit.keep(connection, account, source, map(noting, added), now)
+        return Queued(added, replaced)
+
+    async def add(
+        self,
+        server: str,
+        user: str | None,
+        drafts: Sequence[Draft],
+        *,
+        request_id: str,
+        account: str,
+        source: Source,
+        now: datetime,
+        follows: Follows | None = None,
+    ) -> list[Change]:
+        """The same, where nobody asks what gave way, and the audit says nothing of it."""
+        queued = await self.queue(
+            server,
+            user,
+            drafts,
+            request_id=request_id,
+            account=account,
+            source=source,
+            now=now,
+            follows=follows,
+        )
+        return queued.changes
 
     @reading
     def get(self, connection: Connection, change_id: int) -> Change:
@@ -161,18 +209,6 @@ class Changes:
     def by_request(self, connection: Connection, request_id: str) -> list[Change]:
         """What one request queued, in its order; empty for an unknown request."""
         return _of_request(connection, request_id)
-
-    @reading
-    def replaced_by(self, connection: Connection, change: Change) -> list[Change]:
-        """What still waited for the same field when `change` was queued, and is superseded by it."""
-        query = _select().where(
-            servers.c.name == change.server,
-            changes.c.user.is_not_distinct_from(change.user),
-            changes.c.field == change.field,
-            changes.c.state == ChangeState.SUPERSEDED.value,
-            changes.c.settled_at == change.created_at,
-        )
-        return _changes(connection, query.order_by(changes.c.id))
 
     @reading
     def some(self, connection: Connection, ids: Collection[int]) -> dict[int, Change]:
@@ -382,14 +418,13 @@ def _repeated(connection: Connection, earlier: tuple[str, str], request_hash: st
     return _of_request(connection, request_id)
 
 
-def _supersede(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+def _superseded(connection: Connection, ids: Sequence[int], now: datetime, server: str) -> list[Change]:
     if not ids:
-        return
-    waiting = changes.c.id.in_(ids) & (changes.c.state == ChangeState.QUEUED.value)
-    values = {"state": ChangeState.SUPERSEDED.value, "settled_at": now}
-    done = connection.execute(update(changes).where(waiting).values(values))
-    if done.rowcount != len(ids):
+        return []
+    done = connection.execute(SUPERSEDE, {"ids": ids, "settled_at": now}).all()
+    if len(done) != len(ids):
         raise ValueError("only what is still queued can be superseded")
+    return sorted((_change(row, server) for row in done), key=lambda change: change.id)
 
 
 def _followed(
@@ -552,11 +587,20 @@ FOR_A_DAY = _select().where(
         ),
     ),
 )
+FOR_A_DAY_FOR = FOR_A_DAY.where(
+    changes.c.server_id == bindparam("server_id"), changes.c.user.is_not_distinct_from(bindparam("for_user"))
+).order_by(changes.c.id.desc())
 FOR_A_DAY_OF = FOR_A_DAY.where(servers.c.name == bindparam("of_server"), is_live()).order_by(
     changes.c.id.desc()
 )
 SERVER_OF = select(changes.c.server_id).where(changes.c.id == bindparam("change_id"))
 ADD = insert(changes).returning(changes)
+SUPERSEDE = (
+    update(changes)
+    .where(changes.c.id.in_(bindparam("ids", expanding=True)), changes.c.state == ChangeState.QUEUED.value)
+    .values(state=ChangeState.SUPERSEDED.value)
+    .returning(changes)
+)
 MOVE = update(changes).where(
     changes.c.id == bindparam("change_id"), changes.c.state.in_(bindparam("expected", expanding=True))
 )

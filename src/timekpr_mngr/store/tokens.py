@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timekpr_mngr.domain.account import Account, Power, Token
@@ -81,10 +81,10 @@ class Tokens:
 
     @reading
     def _found(self, connection: Connection, token_hash: str) -> tuple[Account, Token] | None:
-        row = connection.execute(select(tokens).where(tokens.c.token_hash == token_hash)).first()
+        row = connection.execute(WITH_HASH, {"hash": token_hash}).first()
         if row is None:
             return None
-        owner = connection.execute(select(accounts).where(accounts.c.name == row.account)).first()
+        owner = connection.execute(OWNER, {"owner": row.account}).first()
         return None if owner is None else (account_of(owner), _token(row))
 
     @writing
@@ -105,3 +105,8 @@ def _token(row: Row[Any]) -> Token:
     return Token(
         row.id, row.label, row.account, row.created_at, row.last_used_at, Power(row.scope), row.expires_at
     )
+
+
+WITH_HASH = select(tokens).where(tokens.c.token_hash == bindparam("hash"))
+OWNER = select(accounts).where(accounts.c.name == bindparam("owner"))
+"""What every request asks, built once."""

@@ -16,8 +16,8 @@ SOURCE_HEADER = "X-Timekpr-Source"
 _bearer = HTTPBearer(auto_error=False, description="A token of `timekpr-mngr token create`")
 
 
-def services(request: Request) -> Services:
-    """The services of this running program."""
+async def services(request: Request) -> Services:
+    """The services of this running program. A coroutine: what is none FastAPI runs in a thread."""
     found = request.app.state.services()
     assert isinstance(found, Services)
     return found
@@ -30,7 +30,7 @@ async def caller(
     if credentials is None:
         raise Unauthenticated(_("Send a token: Authorization: Bearer tkm_…"))
     source = Source.CLI if request.headers.get(SOURCE_HEADER) == Source.CLI.value else Source.API
-    actor = await services(request).accounts.by_token(credentials.credentials, source)
+    actor = await (await services(request)).accounts.by_token(credentials.credentials, source)
     if actor is None:
         raise Unauthenticated(_("This token is not valid (any more)."))
     return actor
