@@ -23,6 +23,7 @@ from tests.browser.stage import SPARE, VIEWER, Stage, stage  # noqa: E402
 
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
 SCHEMES = ("light", "dark")
+STRANGER = ""
 
 Visit = Callable[[Page], None]
 
@@ -47,6 +48,8 @@ def main() -> None:
                 schemes,
                 VIEWER,
             )
+            door: dict[str, Visit] = {"sign-in": lambda page: page.wait_for_load_state("networkidle")}
+            shoot(browser, family, folder, door, names, schemes, STRANGER)
         with stage(empty=True) as nobody:
             shoot(
                 browser,
@@ -111,14 +114,17 @@ def keep(browser: Browser, path: Path, png: bytes) -> None:
 def signed_in(
     browser: Browser, where: Stage, width: int, height: int, scheme: str, account: str | None = None
 ) -> Iterator[Page]:
-    """A page of somebody who is signed in."""
+    """A page of somebody who is signed in, or of a stranger at the door."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
         base_url=where.url,
     )
     page = context.new_page()
-    sign_in(page, account)
+    if account == STRANGER:
+        page.goto("/")
+    else:
+        sign_in(page, account)
     yield page
     context.close()
 
@@ -256,6 +262,11 @@ def checked(page: Page) -> None:
     expect(page.get_by_text("holds").first).to_be_visible()
 
 
+def tried_live(page: Page) -> None:
+    """The wizard's checks of a computer in order."""
+    open_(page, "/servers/add/kids-pc?step=checks", "users were found")
+
+
 def more(page: Page) -> None:
     """The dialog for any amount."""
     open_(page, "/", "Emma Berg")
@@ -312,6 +323,10 @@ SCREENS: dict[str, Visit] = {
     "server-add": lambda page: open_(page, "/servers/add", "What is the computer called?"),
     "server-line": lambda page: open_(page, "/servers/add/attic?step=computer", "The same as one line"),
     "server-compare": lambda page: open_(page, "/servers/add/attic", "trust this computer"),
+    "server-checks": tried_live,
+    "server-users": lambda page: open_(
+        page, "/servers/add/kids-pc?step=users", "Whom do you want to see here?"
+    ),
     "server": checked,
     "server-off": lambda page: open_(page, "/server/laptop", "Users"),
     "server-trust": lambda page: open_(page, "/server/attic", "trust this computer"),
