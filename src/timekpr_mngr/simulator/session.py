@@ -136,9 +136,16 @@ class SimulatedSession:
                 Check("reachable", True, _("The server can be reached.")),
                 Check("host key", True, _("It shows the host key that is trusted.")),
                 Check("key", True, _("It lets our key in, and the key can do nothing but what is needed.")),
+                Check("bus", True, _("Its system bus answers.")),
+                Check("group", True, _("The account is in the group timekpr.")),
                 Check("timekpr", True, _("timekpr answers."))
                 if runs
                 else Check("timekpr", False, _("timekpr does not run on the server."), _("Start it there.")),
+                Check(
+                    "time zone",
+                    True,
+                    _("Its time zone is {zone}.").format(zone=self._machine.time_zone.key),
+                ),
                 Check(
                     "users", True, counted("{n} user was found.", "{n} users were found.", len(self._names()))
                 ),
