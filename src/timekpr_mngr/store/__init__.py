@@ -2,7 +2,7 @@
 
 from timekpr_mngr.store.audit import AuditEntry
 from timekpr_mngr.store.change_query import ChangeQuery
-from timekpr_mngr.store.changes import UNSET, Drafting
+from timekpr_mngr.store.changes import UNSET, Drafting, Work
 from timekpr_mngr.store.failure import StoreFailure
 from timekpr_mngr.store.follows import Follows
 from timekpr_mngr.store.history import ConfigVersion
@@ -30,4 +30,5 @@ __all__ = [
     "SignIn",
     "Store",
     "StoreFailure",
+    "Work",
 ]

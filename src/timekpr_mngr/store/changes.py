@@ -75,6 +75,14 @@ class Queued:
     replaced: list[Change]
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is `open` for a server, in the order in which it was asked (`Changes.open`), and what holds `for_a_day`."""
+
+    open: Sequence[Change]
+    for_a_day: Sequence[Change]
+
+
 class Changes:
     """Changes by number. `server` is the server's present name, also on what was done before it was renamed."""
 
@@ -195,6 +203,12 @@ class Changes:
         return _changes(connection, OPEN_OF, of_server=server)
 
     @reading
+    def work(self, connection: Connection, server: str) -> Work:
+        """What there is to do for a server."""
+        waiting = _changes(connection, OPEN_OF, of_server=server)
+        return Work(waiting, _changes(connection, FOR_A_DAY_OF, of_server=server))
+
+    @reading
     def pending(self, connection: Connection, users: Collection[UserName] | None = None) -> dict[str, int]:
         """How many changes are open, of these users (None: at all), by server; servers without any are not in it."""
         return _counted(connection, changes.c.state.in_(OPEN_STATES), users)
@@ -303,16 +317,17 @@ class Changes:
             values["note"] = note
         if after is not UNSET:
             values["after"] = after
+        moved = connection.execute(STEP, values | _is_in(change_id, legal)).first()
         if seen or sent:
-            server_id = connection.scalar(SERVER_OF, {"change_id": change_id})
+            server_id = moved.server_id if moved else connection.scalar(SERVER_OF, {"change_id": change_id})
             if server_id is not None:
                 sightings.keep(connection, server_id, seen)
                 sent_log.keep(connection, server_id, sent)
-        moved = connection.execute(MOVE, values | _is_in(change_id, legal))
-        change = _one(connection, change_id)
-        if moved.rowcount != 1:
+        if moved is None:
+            _one(connection, change_id)
             return None
-        if to is ChangeState.APPLIED:
+        change = _change(moved, moved.server)
+        if to is ChangeState.APPLIED and moved.holds_for_a_day:
             _hold_no_more(connection, change)
         return change
 
@@ -603,5 +618,18 @@ SUPERSEDE = (
 )
 MOVE = update(changes).where(
     changes.c.id == bindparam("change_id"), changes.c.state.in_(bindparam("expected", expanding=True))
+)
+_held = changes.alias()
+STEP = MOVE.returning(
+    changes,
+    select(servers.c.name).where(servers.c.id == changes.c.server_id).scalar_subquery().label("server"),
+    exists()
+    .where(
+        _held.c.server_id == changes.c.server_id,
+        _held.c.field == changes.c.field,
+        _held.c.until.is_not(None),
+        _held.c.id < changes.c.id,
+    )
+    .label("holds_for_a_day"),
 )
 """What every press needs, built once: to build a statement costs as much as to run it."""

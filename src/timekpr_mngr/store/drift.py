@@ -154,15 +154,14 @@ def adopt_open(
 ) -> None:
     """Adopts the drift of a field that asks, if there is any, within a transaction."""
     values = {"state": DriftState.ADOPTED.value, "answered_by": account, "answered_at": now}
-    connection.execute(update(drift).where(is_open(server_id, user, name)).values(values))
+    connection.execute(update(drift).where(is_open(server_id, user), drift.c.field == name).values(values))
 
 
-def is_open(server_id: int, user: str | None, name: str) -> Any:
-    """Whether drift is that of this field, and asks."""
+def is_open(server_id: Any, user: Any) -> Any:
+    """Whether drift is that of this user (or of the server's settings), and asks."""
     return (
         (drift.c.server_id == server_id)
         & drift.c.user.is_not_distinct_from(user)
-        & (drift.c.field == name)
         & (drift.c.state == DriftState.OPEN.value)
         & ~drift.c.overwritten
         & drift.c.day.is_(None)
@@ -171,7 +170,7 @@ def is_open(server_id: int, user: str | None, name: str) -> Any:
 
 def open_of(connection: Connection, server_id: int, user: str | None, name: str) -> Drift | None:
     """The drift of this field that asks, within a transaction."""
-    row = connection.execute(_select().where(is_open(server_id, user, name))).first()
+    row = connection.execute(_select().where(is_open(server_id, user), drift.c.field == name)).first()
     return None if row is None else _drift(row)
 
 

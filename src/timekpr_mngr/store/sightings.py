@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from timekpr_mngr.domain.change import GrantKind, Json
 from timekpr_mngr.domain.drift import DriftState, Given
@@ -116,8 +116,7 @@ def keep(connection: Connection, server_id: int, sightings: Sequence[Sighting]) 
                 sighting.seen_at,
                 sighting.change_ids,
             )
-        for name in sighting.ours:
-            _replace_open(connection, server_id, sighting.user, name)
+        _replace_open(connection, server_id, sighting.user, sighting.ours)
         for foreign in sighting.foreign:
             _add(connection, server_id, sighting, foreign)
         for noted in sighting.given:
@@ -132,7 +131,7 @@ def _add(connection: Connection, server_id: int, sighting: Sighting, foreign: Fo
         earlier = drifts.open_of(connection, server_id, sighting.user, foreign.field)
         if earlier is not None:
             known = earlier.known
-            _replace_open(connection, server_id, sighting.user, foreign.field)
+            _replace_open(connection, server_id, sighting.user, [foreign.field])
         if known == foreign.after:
             state = DriftState.GONE
     row = {
@@ -151,6 +150,17 @@ def _add(connection: Connection, server_id: int, sighting: Sighting, foreign: Fo
     connection.execute(insert(drift), row)
 
 
-def _replace_open(connection: Connection, server_id: int, user: str | None, name: str) -> None:
-    waiting = drifts.is_open(server_id, user, name)
-    connection.execute(update(drift).where(waiting).values(state=DriftState.REPLACED.value))
+def _replace_open(connection: Connection, server_id: int, user: str | None, fields: Sequence[str]) -> None:
+    if fields:
+        connection.execute(REPLACE_OPEN, {"whose_server": server_id, "whose": user, "fields": fields})
+
+
+REPLACE_OPEN = (
+    update(drift)
+    .where(
+        drifts.is_open(bindparam("whose_server"), bindparam("whose")),
+        drift.c.field.in_(bindparam("fields", expanding=True)),
+    )
+    .values(state=DriftState.REPLACED.value)
+)
+"""What every change that came about needs, built once."""

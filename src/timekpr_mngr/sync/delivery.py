@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from timekpr_mngr.domain.change import Change, ChangeState
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import ServerFailure
-from timekpr_mngr.store import StoreFailure
+from timekpr_mngr.store import StoreFailure, Work
 from timekpr_mngr.sync.grant_delivery import GrantDelivery
 from timekpr_mngr.sync.restoring import Restoring
 from timekpr_mngr.sync.settings_delivery import SettingsDelivery
@@ -48,17 +48,18 @@ class Delivery:
         """Whether a change was given back that can go at once."""
         return self._steps.again
 
-    async def deliver(self, changes: Sequence[Change]) -> None:
+    async def deliver(self, work: Work) -> None:
         """Takes every open change of a server, in order of number, as far as it goes now.
 
         Raises ServerFailure or StoreFailure where it cannot go on; what was under way stays `sending`.
         """
         self._steps.begin()
-        for run in runs(changes):
+        with_a_day = {change.user for change in work.for_a_day}
+        for run in runs(work.open):
             if self._steps.is_held_back(run):
                 continue
             try:
-                await self._deliver_run(run)
+                await self._deliver_run(run, run[0].user in with_a_day)
             except (ServerFailure, StoreFailure):
                 raise
             except Exception:
@@ -95,7 +96,7 @@ class Delivery:
         if refusal is not None:
             log.warning("the week of %s could not be put in order. %s", name, refusal, extra={"user": name})
 
-    async def _deliver_run(self, run: Sequence[Change]) -> None:
+    async def _deliver_run(self, run: Sequence[Change], has_some_for_a_day: bool) -> None:
         if not await self._steps.is_decided(run[0]):
             self._steps.hold(run, _(WAITS_FOR_OLD_LINK))
             return
@@ -106,7 +107,7 @@ class Delivery:
         if run[0].is_grant:
             await self._grants.deliver(run[0], snapshot)
         else:
-            await self._settings.deliver(run, snapshot)
+            await self._settings.deliver(run, snapshot, has_some_for_a_day)
         if user is not None:
             await self._restoring.restore(user)
 

@@ -39,7 +39,7 @@ from timekpr_mngr.link.session import (
 )
 from timekpr_mngr.link.ssh import fingerprint
 from timekpr_mngr.meters import SILENT, Meters
-from timekpr_mngr.store import Store, StoreFailure, sightings
+from timekpr_mngr.store import Store, StoreFailure, Work, sightings
 from timekpr_mngr.sync.delivery import Delivery
 from timekpr_mngr.sync.drift import Watch
 from timekpr_mngr.sync.events import (
@@ -397,9 +397,10 @@ class ServerActor:
         if not self._is_present(session):
             return math.inf
         try:
-            taking_back, changes = await self._waiting()
+            taking_back, work = await self._waiting()
+            changes = work.open
             if changes:
-                await delivery.deliver(changes)
+                await delivery.deliver(work)
             if self.snapshot is not None:
                 await delivery.finish_weeks(changes, self.snapshot)
         except StoreFailure as problem:  # nothing can be noted, so nothing is sent
@@ -416,22 +417,23 @@ class ServerActor:
             return math.inf
         return FIRST_SAVE_RETRY_SECONDS if delivery.waiting else READ_EVERY_SECONDS
 
-    async def _waiting(self) -> tuple[bool, list[Change]]:
+    async def _waiting(self) -> tuple[bool, Work]:
         """Whether something was just queued to be taken back, and what is to be delivered. Where there was nothing the
         last time, and nobody woke us since, the store is not asked."""
         if not self._has_work:
-            return False, []
+            return False, Work([], [])
         self._has_work = False  # who wakes us while we look sets it again
         store = self._around.store
         try:
-            for_a_day = await store.changes.for_a_day(self.name)
-            taking_back = await self._take_back(due(for_a_day, self._today_there()))
-            changes = await store.changes.open(self.name)
+            work = await store.changes.work(self.name)
+            taking_back = await self._take_back(due(work.for_a_day, self._today_there()))
+            if taking_back:
+                work = await store.changes.work(self.name)
         except BaseException:
             self._has_work = True
             raise
-        self._has_work = self._has_work or bool(for_a_day or changes)
-        return taking_back, changes
+        self._has_work = self._has_work or bool(work.for_a_day or work.open)
+        return taking_back, work
 
     async def _take_back(self, due: Sequence[Change]) -> bool:
         """Queues what takes back what was to hold for a day that is over there. Whether anything moved by it."""

@@ -49,8 +49,11 @@ class SettingsDelivery:
         self._steps = steps
         self._restoring = restoring
 
-    async def deliver(self, changes: Sequence[Change], snapshot: Snapshot) -> None:
-        """Takes changes of one and the same user (or of the server) from what was just read of it."""
+    async def deliver(self, changes: Sequence[Change], snapshot: Snapshot, has_some_for_a_day: bool) -> None:
+        """Takes changes of one and the same user (or of the server) from what was just read of it.
+
+        Where `has_some_for_a_day` is False, none of them and nothing of the same user holds for a day only.
+        """
         if snapshot.server_time is None and any(change.until is not None for change in changes):
             self._steps.hold(changes, _(WAITS_FOR_CLOCK))
             return
@@ -67,7 +70,8 @@ class SettingsDelivery:
 
         today = snapshot.server_time.date() if snapshot.server_time is not None else None
         in_time = [change for change in changes if not await self._is_too_late(change, found, today)]
-        await self._deliver(in_time, found, await self._staying(in_time, found.values), look)
+        staying = await self._staying(in_time, found.values) if has_some_for_a_day else found.values
+        await self._deliver(in_time, found, staying, look)
 
     async def _staying(self, changes: Sequence[Change], values: Mapping[str, Json]) -> Mapping[str, Json]:
         """The values as they stay once all that holds for a day only has been taken back."""
