@@ -7,7 +7,7 @@ from bench import scale
 from bench.figure import Figure, Section
 from bench.large import pressing
 from bench.scale import Budget
-from timekpr_mngr.link.connect import HANDSHAKES_AT_ONCE
+from timekpr_mngr.link.rush import HANDSHAKES_AT_ONCE
 
 MOVED_MOST_PERCENT = 10.0
 KINDS = ("refused", "silent", "dying")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jeepney import (
     DBusAddress,
     Endianness,
@@ -23,7 +25,7 @@ from jeepney import (
 
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import bus as bus_module
-from timekpr_mngr.link.bus import Bus, ErrorReply, Interest, Signal
+from timekpr_mngr.link.bus import FIELDS_AT, Bus, ErrorReply, Head, Interest, Signal, _fields, _head
 from timekpr_mngr.meters import SILENT, Meters
 
 DAEMON = "com.timekpr.server"
@@ -418,3 +420,30 @@ async def test_the_end_reaches_every_call_and_is_told_once() -> None:
         await w.ask("get")
     assert w.bus.closed.is_set()
     assert w.closed
+
+
+def _outcome(read: Callable[[int, bytes], Head], header: bytes) -> Head | None:
+    try:
+        return read(ord("l"), header)
+    except (ValueError, KeyError, IndexError, TypeError, struct.error):
+        return None
+
+
+@given(
+    serials=st.lists(st.integers(1, 2**32 - 1), min_size=2, max_size=3),
+    error=st.none() | st.text(max_size=8) | st.just("x\x05\x01u\x00xxxx"),
+    sender=st.sampled_from([":1.5", "\x05\x01u", "org.freedesktop.DBus"]),
+    broken=st.none() | st.tuples(st.integers(0, 60), st.integers(0, 255)),
+)
+def test_a_header_that_was_seen_before_says_the_same_as_one_that_is_read(
+    serials: list[int], error: str | None, sender: str, broken: tuple[int, int] | None
+) -> None:
+    for serial in serials:
+        fields = {HeaderFields.reply_serial: serial, HeaderFields.sender: sender}
+        if error is not None:
+            fields[HeaderFields.error_name] = error
+        header = Header(Endianness.little, MessageType.method_return, 0, 1, 0, 1, fields)
+        read = bytearray(header.serialise()[FIELDS_AT:])
+        if broken is not None and broken[0] < len(read):
+            read[broken[0]] = broken[1]
+        assert _outcome(_head, bytes(read)) == _outcome(_fields, bytes(read))

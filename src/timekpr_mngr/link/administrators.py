@@ -5,6 +5,7 @@ wheel, admin: whichever the distribution built it with). A computer without it t
 """
 
 import asyncio
+import random
 from collections.abc import Sequence
 
 from timekpr_mngr.errors import ServerFailure
@@ -14,28 +15,31 @@ ACCOUNTS, ACCOUNTS_PATH = "org.freedesktop.Accounts", "/org/freedesktop/Accounts
 PROPERTIES = "org.freedesktop.DBus.Properties"
 ADMINISTRATOR = 1
 ASK_EVERY_SECONDS = 600.0
+FIRST_ASKED_SECONDS = (30.0, 120.0)
 ASKED_MAX = 200  # users; a school's computer would be asked for thousands
 TIMEOUT_SECONDS = 5.0
 
 
 class Administrators:
-    """Of one conversation. `known` is what was told last."""
+    """Of one conversation. `known` is what was told last. Where it `can_wait`, it is first asked after a minute or two:
+    to ask for everybody of a thousand computers takes as long as to read them."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, *, can_wait: bool = False) -> None:
         self.known: frozenset[str] = frozenset()
         self._bus = bus
-        self._asked_at: float | None = None
+        self._ask_at = asyncio.get_running_loop().time()
+        if can_wait:
+            self._ask_at += random.uniform(*FIRST_ASKED_SECONDS)  # noqa: S311 -- spreads, hides nothing
         self._is_there = True
 
     @property
     def are_due(self) -> bool:
         """Whether it is time to ask, where there is somebody to ask."""
-        now = asyncio.get_running_loop().time()
-        return self._is_there and (self._asked_at is None or now > self._asked_at + ASK_EVERY_SECONDS)
+        return self._is_there and asyncio.get_running_loop().time() >= self._ask_at
 
     async def ask(self, users: Sequence[str]) -> None:
         """Asks for every user, one after the other. Raises ServerFailure where the conversation is over."""
-        self._asked_at = asyncio.get_running_loop().time()
+        self._ask_at = asyncio.get_running_loop().time() + ASK_EVERY_SECONDS
         found = set()
         for user in users[:ASKED_MAX]:
             try:

@@ -32,6 +32,11 @@ ERROR_TEXT_MAX = 300
 KEPT_ARGUMENT_MAX = 256  # characters
 KEPT_HEADER_MAX = 512  # bytes
 SERIAL_AT, FIELDS_AT = 8, 12  # where a message's number and its header's fields stand
+LITTLE = ord("l")
+REPLY_SERIAL, REPLY_SERIAL_AT = (
+    b"\x05\x01u\0",
+    4,
+)  # how that field begins, and where between two eights after FIELDS_AT
 
 HANDSHAKE = b"\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"
 """All at once, as sd-bus does it: with no name given the bus takes the uid of the process at the other end."""
@@ -43,6 +48,7 @@ OK, CANCELLED = "ok", "cancelled"  # how a call ended, beside the codes of failu
 
 Args = tuple[object, ...]
 Body = tuple[Any, ...]
+Head = tuple[str, str, str, str, str, str, int | None]
 
 
 class Transport(Protocol):
@@ -362,10 +368,6 @@ class _Message:
         self._data = data
         (length,) = struct.unpack_from(self._order.struct_code() + "I", data, FIELDS_AT)
         header = data[: FIELDS_AT + 4 + length]
-        if self.kind == SIGNAL and len(header) <= KEPT_HEADER_MAX:
-            head = _kept_fields(data[0], header[FIELDS_AT:])
-        else:
-            head = _fields(data[0], header[FIELDS_AT:])
         self._start = len(header) + -len(header) % 8
         (
             self.path,
@@ -375,7 +377,7 @@ class _Message:
             self.signature,
             self.error_name,
             self.reply_serial,
-        ) = head
+        ) = _head(data[0], header[FIELDS_AT:])
 
     def body(self) -> Body:
         """The arguments; a variant is a pair of its signature and its value."""
@@ -383,7 +385,21 @@ class _Message:
         return tuple(body)
 
 
-def _fields(order: int, header: bytes) -> tuple[str, str, str, str, str, str, int | None]:
+def _head(order: int, header: bytes) -> Head:
+    """The same as `_fields`; what was seen before is not read again, but for the number that an answer bears."""
+    if len(header) > KEPT_HEADER_MAX:
+        return _fields(order, header)
+    start = header.find(REPLY_SERIAL)
+    if order != LITTLE or start % 8 != REPLY_SERIAL_AT:
+        return _kept_fields(order, header)
+    number = start + len(REPLY_SERIAL)
+    head = _kept_fields(order, header[:number] + bytes(4) + header[number + 4 :])
+    if head[-1] != 0:  # what was found is part of a text
+        return _fields(order, header)
+    return (*head[:-1], *struct.unpack_from("<I", header, number))
+
+
+def _fields(order: int, header: bytes) -> Head:
     """What stands in a message's header from FIELDS_AT on."""
     pairs, _end = _HEADER_FIELDS.parse_data(bytes(FIELDS_AT) + header, FIELDS_AT, _order(order))
     fields: Mapping[int, Any] = {code: value for code, (_, value) in pairs}
@@ -399,7 +415,7 @@ def _fields(order: int, header: bytes) -> tuple[str, str, str, str, str, str, in
 
 
 _kept_fields = lru_cache(maxsize=8192)(_fields)
-"""A user's ticks all have the same header, but for their number."""
+"""A user's ticks all have the same header, but for their number, and so have all answers of one kind."""
 
 
 def _text(fields: Mapping[int, Any], field: HeaderFields) -> str:
@@ -420,7 +436,7 @@ def _message_size(start: bytearray) -> int:
 
 
 def _order(mark: int) -> Any:
-    if mark == ord("l"):
+    if mark == LITTLE:
         return Endianness.little
     if mark == ord("B"):
         return Endianness.big

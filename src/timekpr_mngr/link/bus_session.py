@@ -21,6 +21,7 @@ from timekpr_mngr.link.administrators import Administrators
 from timekpr_mngr.link.bus import DBUS, DBUS_PATH, Body, Bus, Interest, Signal
 from timekpr_mngr.link.files import ARCHIVE_MAX, Emptied, FileText, ServerFiles, UserFiles, read_files
 from timekpr_mngr.link.health import Clock, Unit, health
+from timekpr_mngr.link.rush import Rush
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
 from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.texts import _, noop
@@ -64,7 +65,12 @@ class BusSession:
     """One server, spoken to over its bus (see `link.session.ServerSession`)."""
 
     def __init__(
-        self, connection: ssh.SshConnection, bus: Bus, key_is_restricted: bool, meters: Meters = SILENT
+        self,
+        connection: ssh.SshConnection,
+        bus: Bus,
+        key_is_restricted: bool,
+        meters: Meters = SILENT,
+        rush: Rush | None = None,
     ) -> None:
         self.key_is_restricted = key_is_restricted
         self._connection = connection
@@ -86,7 +92,8 @@ class BusSession:
         self._settling: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._bus_id: str | None = None
-        self._administrators = Administrators(bus)
+        self._rush = rush or Rush()
+        self._administrators = Administrators(bus, can_wait=self._rush.is_on)
 
     async def begin(self, account: str) -> None:
         """Subscribes, and learns the list of users. Raises ServerFailure."""
@@ -126,7 +133,8 @@ class BusSession:
         return self._bus.owners.get(timekpr.BUS_NAME) is not None
 
     async def read(self) -> Snapshot:
-        """Everything, and nothing is written on the server."""
+        """Everything, and nothing is written on the server. Links that are still to be made go first."""
+        await self._rush.over()
         files, clock, (sessions, live) = await asyncio.gather(self._files(), self._clock(), self._presence())
         listed = self._full_names or {}
         self._parsed = {

@@ -1,15 +1,12 @@
 """How a session is opened: SSH, then the bus through it (design: bus.md)."""
 
-import asyncio
-
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures, ssh
 from timekpr_mngr.link.bus import Bus
 from timekpr_mngr.link.bus_session import BusSession
+from timekpr_mngr.link.rush import Rush
 from timekpr_mngr.meters import SILENT, Meters
-
-HANDSHAKES_AT_ONCE = 50  # each takes some milliseconds of the processor
 
 
 class SshConnector:
@@ -17,22 +14,22 @@ class SshConnector:
 
     def __init__(self, meters: Meters = SILENT) -> None:
         self._meters = meters
-        self._handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
+        self._rush = Rush()
 
     async def host_key(self, host: str, port: int) -> str:
         """The key that the host shows; no login is tried. Raises ServerFailure."""
-        return await ssh.host_key(host, port, self._handshakes)
+        return await ssh.host_key(host, port, self._rush)
 
     async def open(self, server: Server, private_key: str) -> BusSession:
         """Signs in, opens the bus and subscribes. Raises ServerFailure."""
         if server.host_key is None:
             raise failures.host_key_not_trusted(server.host)
         connection = await ssh.connect(
-            server.host, server.port, server.ssh_user, server.host_key, private_key, self._handshakes
+            server.host, server.port, server.ssh_user, server.host_key, private_key, self._rush
         )
         try:
             bus, restricted = await _open_bus(connection, self._meters)
-            session = BusSession(connection, bus, restricted, self._meters)
+            session = BusSession(connection, bus, restricted, self._meters, self._rush)
             await session.begin(server.ssh_user)
         except BaseException:
             connection.close()
