@@ -10,6 +10,7 @@ from timekpr_mngr.services.views import FleetView
 from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui import theme
 from timekpr_mngr.web.ui.navigation import BottomNavigation, SideNavigation, Surroundings
+from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.text import element, text
 from timekpr_mngr.web.ui.updates import Updates
 from timekpr_mngr.web.ui.visit import Visit
@@ -68,13 +69,19 @@ def _keeps_people(event: Event, around: Surroundings) -> bool:
 
 
 class _SyncState:
-    """`2 of 3 servers live`, with its dot; pressed, it shows them."""
+    """`2 of 3 servers live`, with its dot; pressed, it shows them. Before it stands for how many changes wait, which
+    has its room there also while none do, so that nothing moves when a press is on its way.
+    """
 
     def __init__(self) -> None:
         with element("div", "sync").props("role=status"), ui.link(target="/servers"):
+            self._waiting = element("span", "waiting none")
+            with self._waiting:
+                icon("clock")
+                self._count = text("span", "", "count").props("aria-hidden=true")
+                self._wait_words = text("span", "", "said")
             self._dot = element("span", "dot off").props("aria-hidden=true")
             self._words = ui.label()
-            self._waiting = ui.label().classes("waiting")
 
     def show(self, fleet: FleetView) -> None:
         """Counts those that can be spoken to now."""
@@ -87,5 +94,7 @@ class _SyncState:
                 live=fleet.online, all=counted("{n} server", "{n} servers", fleet.servers)
             )
         )
-        self._waiting.set_text(counted("changes wait for {n}", "changes wait for {n}", fleet.waiting))
-        self._waiting.set_visibility(fleet.waiting > 0)
+        waiting = max(fleet.waiting, 1)  # so wide is its room while none do
+        self._waiting.classes(replace="waiting" if fleet.waiting else "waiting none")
+        self._count.text = str(waiting)
+        self._wait_words.text = counted("changes wait for {n}", "changes wait for {n}", waiting)
