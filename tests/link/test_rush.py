@@ -1,7 +1,6 @@
 """With very many servers to connect to, links come first, and nobody waits who need not."""
 
 import asyncio
-import contextlib
 
 import pytest
 
@@ -10,17 +9,41 @@ from timekpr_mngr.link.rush import HANDSHAKES_AT_ONCE, Rush
 
 
 class Crowd:
-    """Handshakes that take until they are let go."""
+    """Links that take until they are let go."""
 
     def __init__(self, of: Rush, count: int) -> None:
         self.inside = 0
         self.let_go = asyncio.Event()
         self.tasks = [asyncio.create_task(self._shake(of)) for _ in range(count)]
 
+    async def gone(self) -> None:
+        self.let_go.set()
+        await asyncio.gather(*self.tasks)
+
     async def _shake(self, of: Rush) -> None:
-        async with of:
-            self.inside += 1
-            await self.let_go.wait()
+        with of.arrival() as handshakes:
+            async with handshakes:
+                self.inside += 1
+                await self.let_go.wait()
+
+
+class Readers:
+    """Who would read now; `reading` are those who may."""
+
+    def __init__(self, of: Rush, count: int = 1) -> None:
+        self.reading = self.most = 0
+        self.tasks = [asyncio.create_task(self._read(of)) for _ in range(count)]
+
+    async def done(self) -> None:
+        async with asyncio.timeout(20):
+            await asyncio.gather(*self.tasks)
+
+    async def _read(self, of: Rush) -> None:
+        async with of.after():
+            self.reading += 1
+            self.most = max(self.most, self.reading)
+            await settled()
+            self.reading -= 1
 
 
 async def settled() -> None:
@@ -32,52 +55,56 @@ async def test_no_more_than_so_many_shake_hands_at_once() -> None:
     crowd = Crowd(Rush(), HANDSHAKES_AT_ONCE + 30)
     await settled()
     assert crowd.inside == HANDSHAKES_AT_ONCE
-    crowd.let_go.set()
-    await asyncio.gather(*crowd.tasks)
+    await crowd.gone()
     assert crowd.inside == HANDSHAKES_AT_ONCE + 30
 
 
 async def test_a_house_is_no_rush() -> None:
     of = Rush()
-    crowd = Crowd(of, HANDSHAKES_AT_ONCE)
+    crowd = Crowd(of, rush.CROWD)
     await settled()
-    assert not of.is_on
-    await of.over()
-    crowd.let_go.set()
-    await asyncio.gather(*crowd.tasks)
+    await Readers(of, 3).done()
+    await crowd.gone()
 
 
-async def test_it_is_over_when_nobody_waits_for_a_turn() -> None:
+async def test_reading_waits_until_all_but_a_few_links_are_made() -> None:
     of = Rush()
-    crowd = Crowd(of, HANDSHAKES_AT_ONCE + 1)
+    crowd, late, few = Crowd(of, rush.CROWD), Crowd(of, 1), Crowd(of, rush.FEW)
     await settled()
-    assert of.is_on
-    waiting = asyncio.create_task(of.over())
+    readers = Readers(of, 200)
+    await crowd.gone()
     await settled()
-    assert not waiting.done()
-    crowd.let_go.set()
-    await asyncio.gather(waiting, *crowd.tasks)
-    assert not of.is_on
+    assert readers.most == 0
+    await late.gone()
+    await readers.done()
+    assert readers.most == rush.READS_AFTER_IT
+    await few.gone()
 
 
-async def test_who_gives_up_while_waiting_is_waited_for_no_more() -> None:
+async def test_who_gives_up_is_waited_for_no_more() -> None:
     of = Rush()
-    crowd = Crowd(of, HANDSHAKES_AT_ONCE + 1)
+    crowd = Crowd(of, rush.CROWD + 1)
     await settled()
-    crowd.tasks[-1].cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await crowd.tasks[-1]
-    assert not of.is_on
-    crowd.let_go.set()
-    await asyncio.gather(*crowd.tasks[:-1])
+    readers = Readers(of)
+    for task in crowd.tasks:
+        task.cancel()
+    await asyncio.wait(crowd.tasks)
+    await readers.done()
+
+
+async def test_nobody_waits_for_long_for_servers_that_do_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rush, "FOR_SECONDS", 0.01)
+    of = Rush()
+    crowd = Crowd(of, rush.CROWD + 1)
+    await settled()
+    await Readers(of).done()
+    await crowd.gone()
 
 
 async def test_a_rush_without_end_holds_nobody_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rush, "OVER_MOST_SECONDS", 0.01)
     of = Rush()
-    crowd = Crowd(of, HANDSHAKES_AT_ONCE + 1)
+    crowd = Crowd(of, rush.CROWD + 1)
     await settled()
-    await of.over()
-    assert of.is_on
-    crowd.let_go.set()
-    await asyncio.gather(*crowd.tasks)
+    await Readers(of).done()
+    await crowd.gone()

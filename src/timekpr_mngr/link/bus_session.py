@@ -134,8 +134,10 @@ class BusSession:
 
     async def read(self) -> Snapshot:
         """Everything, and nothing is written on the server. Links that are still to be made go first."""
-        await self._rush.over()
-        files, clock, (sessions, live) = await asyncio.gather(self._files(), self._clock(), self._presence())
+        async with self._rush.after():
+            files, clock, (sessions, live) = await asyncio.gather(
+                self._files(), self._clock(), self._presence()
+            )
         listed = self._full_names or {}
         self._parsed = {
             key: kept for key, kept in self._parsed.items() if key[1] in files.users or not key[1]

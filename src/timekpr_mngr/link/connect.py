@@ -18,22 +18,24 @@ class SshConnector:
 
     async def host_key(self, host: str, port: int) -> str:
         """The key that the host shows; no login is tried. Raises ServerFailure."""
-        return await ssh.host_key(host, port, self._rush)
+        with self._rush.arrival() as handshakes:
+            return await ssh.host_key(host, port, handshakes)
 
     async def open(self, server: Server, private_key: str) -> BusSession:
         """Signs in, opens the bus and subscribes. Raises ServerFailure."""
         if server.host_key is None:
             raise failures.host_key_not_trusted(server.host)
-        connection = await ssh.connect(
-            server.host, server.port, server.ssh_user, server.host_key, private_key, self._rush
-        )
-        try:
-            bus, restricted = await _open_bus(connection, self._meters)
-            session = BusSession(connection, bus, restricted, self._meters, self._rush)
-            await session.begin(server.ssh_user)
-        except BaseException:
-            connection.close()
-            raise
+        with self._rush.arrival() as handshakes:
+            connection = await ssh.connect(
+                server.host, server.port, server.ssh_user, server.host_key, private_key, handshakes
+            )
+            try:
+                bus, restricted = await _open_bus(connection, self._meters)
+                session = BusSession(connection, bus, restricted, self._meters, self._rush)
+                await session.begin(server.ssh_user)
+            except BaseException:
+                connection.close()
+                raise
         return session
 
 

@@ -1,47 +1,61 @@
-"""When a thousand servers are connected to at once, as after a start, the links come first and what can wait waits."""
+"""When a thousand servers are connected to at once, as after a start, the links come first, and what can wait waits.
+
+Else all would be read while others are still being connected to, so slowly that answers come too late to be believed.
+"""
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator, Iterator
 
 HANDSHAKES_AT_ONCE = 50  # each takes some milliseconds of the processor
+CROWD, FEW = 50, 5  # links being made: with more than a crowd it begins, and with a few it is over
+FOR_SECONDS = 5.0  # a link that takes longer counts no more: most likely nobody answers there
 OVER_MOST_SECONDS = 30.0  # after which a server that is connected waits for no others
+READS_AFTER_IT = 50  # at once
 
 
 class Rush:
-    """Enter it for a handshake (`async with`): at most HANDSHAKES_AT_ONCE are in it."""
+    """It is on while links to very many servers are being made."""
 
     def __init__(self) -> None:
-        self._slots = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
-        self._wanted = 0
+        self._handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
+        self._reads = asyncio.Semaphore(READS_AFTER_IT)
+        self._arriving: set[object] = set()
         self._over = asyncio.Event()
         self._over.set()
 
-    async def __aenter__(self) -> None:
-        self._wanted += 1
-        if self._wanted > HANDSHAKES_AT_ONCE:
+    @contextlib.contextmanager
+    def arrival(self) -> Iterator[asyncio.Semaphore]:
+        """A link is being made. Gives what is to be entered for the handshake, when the server has spoken."""
+        arrival = object()
+        self._arriving.add(arrival)
+        if len(self._arriving) > CROWD:
             self._over.clear()
+        late = asyncio.get_running_loop().call_later(FOR_SECONDS, self._drop, arrival)
         try:
-            await self._slots.acquire()
-        except BaseException:
-            self._left()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._slots.release()
-        self._left()
+            yield self._handshakes
+        finally:
+            late.cancel()
+            self._drop(arrival)
 
     @property
     def is_on(self) -> bool:
-        """Whether more handshakes are wanted than are made at once."""
+        """Whether so many links are being made."""
         return not self._over.is_set()
 
-    async def over(self) -> None:
-        """Returns when none waits for its turn, or after OVER_MOST_SECONDS."""
+    @contextlib.asynccontextmanager
+    async def after(self) -> AsyncIterator[None]:
+        """Enter it for what can wait: where a rush is on, some at a time do so when it is over."""
+        if not self.is_on:
+            yield
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(OVER_MOST_SECONDS):
                 await self._over.wait()
+        async with self._reads:
+            yield
 
-    def _left(self) -> None:
-        self._wanted -= 1
-        if self._wanted <= HANDSHAKES_AT_ONCE:
+    def _drop(self, arrival: object) -> None:
+        self._arriving.discard(arrival)
+        if len(self._arriving) <= FEW:
             self._over.set()
