@@ -425,7 +425,7 @@ async def test_the_end_reaches_every_call_and_is_told_once() -> None:
 def _outcome(read: Callable[[int, bytes], Head], header: bytes) -> Head | None:
     try:
         return read(ord("l"), header)
-    except (ValueError, KeyError, IndexError, TypeError, struct.error):
+    except Exception:  # whatever jeepney's parser meets; it ends the conversation
         return None
 
 
