@@ -19,7 +19,7 @@ from pathlib import Path
 import uvicorn
 
 from tests.browser.pseudo import Pseudo
-from tests.browser.stage import ADMIN, PASSWORD, SPARE, VIEWER
+from tests.browser.stage import ADMIN, HOSTILE, PASSWORD, SPARE, VIEWER
 from timekpr_mngr import texts
 from timekpr_mngr.app import create_app
 from timekpr_mngr.cli import past
@@ -115,7 +115,8 @@ def _computers() -> SimulatedConnector:
     zone = afternoon_zone(now())
     makers: list[Callable[[str, Callable[[], datetime]], Machine]] = [kids_pc, living_room, laptop]
     machines = [make(zone, now) for make in makers]
-    machines.append(Machine(SPARE, {"oma": "Oma Lotte"}, time_zone=zone, now=now))
+    people = {"oma": "Oma Lotte", HOSTILE: f"{HOSTILE} Lotte"}
+    machines.append(Machine(SPARE, people, time_zone=zone, now=now))
     pc = machines[0]
     limit(pc, "emma", [2 * HOUR] * 5 + [3 * HOUR] * 2, "15-20", week=16 * HOUR)
     used(pc, "emma", today_left=74 * MINUTE, other_days=45 * MINUTE)

@@ -15,6 +15,8 @@ STOP_SECONDS = 10
 ADMIN, VIEWER, PASSWORD = "anna", "ben", "correct horse battery"
 SPARE = "attic.home"
 """A computer that answers, and was not added yet."""
+HOSTILE = '<img src=x onerror="alert(1)">'
+"""A login on it, and the beginning of that user's full name."""
 
 
 class Stage:

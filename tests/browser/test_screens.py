@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.browse import sign_in
+from tests.browser.browse import go, sign_in
 from tests.browser.conftest import PHONE, SignedIn
-from tests.browser.stage import SPARE, VIEWER, Stage
+from tests.browser.stage import HOSTILE, SPARE, VIEWER, Stage
 from timekpr_mngr.link import ssh
 
 pytestmark = pytest.mark.browser
@@ -168,6 +168,12 @@ def test_a_server_is_added_trusted_read_and_removed(signed_in: SignedIn) -> None
     expect(page.get_by_text("timekpr answers.")).to_be_visible(timeout=SOON)
     page.goto("/server/attic")
     expect(page.locator("#main").get_by_text("Oma Lotte")).to_be_visible(timeout=SOON)
+    page.locator("#main").get_by_text(f"{HOSTILE} Lotte").click()  # nothing but a text, wherever it stands
+    page.wait_for_url("**/stats/**")
+    expect(page.get_by_role("heading", name=f"{HOSTILE} Lotte")).to_be_visible()
+    go(page, "/")
+    expect(page.locator("#main").get_by_text(f"{HOSTILE} Lotte").first).to_be_visible()
+    go(page, "/server/attic")
     page.get_by_role("button", name="more for this server").click()
     page.get_by_text("Remove this server…").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
