@@ -32,6 +32,18 @@ PAGES = [
     "/changes",
     "/settings",
 ]
+CARDS = {
+    "Left today": r"[78] min",
+    "Left in a row": r"[78] min",
+    "Used today": r"\d+ min",
+    "This week": r"\d+ min",
+    "This month": r"\d+ min",
+    "Balance today": r"\d+ min",
+    "PlayTime left": r"\d+ min",
+    "PlayTime used": r"\d+ min",
+    "Last seen": "nowsigned in and counted",
+}
+"""What stands on the cards of somebody who is there and has some minutes left."""
 SOON = 60_000  # milliseconds in which a computer that was switched off or on is noticed
 
 
@@ -66,6 +78,12 @@ def test_what_is_left_can_be_set_and_the_ring_counts_on_from_there(signed_in: Si
     expect(number).to_have_text(re.compile(r"[78]:\d\d"))
     before = number.text_content() or ""
     expect(number).not_to_have_text(before)
+    for name, says in CARDS.items():
+        card = page.locator(".stat").filter(has=page.get_by_text(name, exact=True))
+        expect(card).to_contain_text(re.compile(says))
+    expect(
+        page.get_by_text("What was used is counted by timekpr itself and cannot be edited")
+    ).to_be_visible()
     page.get_by_role("button", name="give noah 60 minutes").click()
 
 
