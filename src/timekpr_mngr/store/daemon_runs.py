@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from timekpr_mngr.domain.bus_facts import DaemonRun, KeptRun
 from timekpr_mngr.store.database import Database, reading
@@ -34,25 +34,31 @@ class DaemonRuns:
 
 def note_begin(connection: Connection, server_id: int, run: DaemonRun, now: datetime) -> None:
     """It runs, within a transaction: noted once, however often."""
-    of_server = daemon_runs.c.server_id == server_id
-    again = update(daemon_runs).where(of_server, _is(run)).values(gone_at=None)
-    if connection.execute(again).rowcount:
+    which = {"of_server": server_id, "of_bus": run.bus, "of_owner": run.owner}
+    if connection.execute(RUNS_ON, which).rowcount:
         return
     row = {"server_id": server_id, "bus": run.bus, "owner": run.owner, "began_at": run.began_at}
-    connection.execute(insert(daemon_runs), row | {"seen_at": now})
-    newest = select(daemon_runs.c.id).where(of_server).order_by(daemon_runs.c.id.desc()).limit(RUNS_KEPT)
-    connection.execute(delete(daemon_runs).where(of_server, daemon_runs.c.id.not_in(newest)))
+    connection.execute(ADD, row | {"seen_at": now})
+    connection.execute(FORGET, {"of_server": server_id})
 
 
 def note_end(connection: Connection, server_id: int, run: DaemonRun, now: datetime) -> None:
     """It left the bus, within a transaction."""
-    runs = (daemon_runs.c.server_id == server_id) & _is(run) & daemon_runs.c.gone_at.is_(None)
-    connection.execute(update(daemon_runs).where(runs).values(gone_at=now))
-
-
-def _is(run: DaemonRun) -> Any:
-    return (daemon_runs.c.bus == run.bus) & (daemon_runs.c.owner == run.owner)
+    which = {"of_server": server_id, "of_bus": run.bus, "of_owner": run.owner}
+    connection.execute(LEFT, which | {"at": now})
 
 
 def _kept(row: Row[Any]) -> KeptRun:
     return KeptRun(DaemonRun(row.bus, row.owner, row.began_at), row.seen_at, row.gone_at)
+
+
+_OF_SERVER = daemon_runs.c.server_id == bindparam("of_server")
+_IS_IT = (
+    _OF_SERVER & (daemon_runs.c.bus == bindparam("of_bus")) & (daemon_runs.c.owner == bindparam("of_owner"))
+)
+_NEWEST = select(daemon_runs.c.id).where(_OF_SERVER).order_by(daemon_runs.c.id.desc()).limit(RUNS_KEPT)
+ADD = insert(daemon_runs)
+RUNS_ON = update(daemon_runs).where(_IS_IT).values(gone_at=None)
+LEFT = update(daemon_runs).where(_IS_IT, daemon_runs.c.gone_at.is_(None)).values(gone_at=bindparam("at"))
+FORGET = delete(daemon_runs).where(_OF_SERVER, daemon_runs.c.id.not_in(_NEWEST))
+"""What a start with very many servers needs for each of them, built once."""

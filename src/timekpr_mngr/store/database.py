@@ -117,9 +117,10 @@ def writing(
     return method
 
 
-def upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
-    """Inserts a row, or replaces the one with the same primary key."""
-    connection.execute(_upserting(table, connection.dialect.name, tuple(values)), values)
+def upsert(connection: Connection, table: Table, *rows: dict[str, Any]) -> None:
+    """Inserts rows of the same columns in their order, each in the place of one with the same primary key."""
+    if rows:
+        connection.execute(_upserting(table, connection.dialect.name, tuple(rows[0])), rows)
 
 
 @lru_cache(maxsize=256)

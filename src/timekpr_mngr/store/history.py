@@ -108,17 +108,16 @@ def latest(connection: Connection, server_id: Any = None) -> Sequence[Row[Any]]:
     return connection.execute(query.where(table.c.id.in_(newest))).all()
 
 
-def keep(
-    connection: Connection,
+def row(
     server_id: int,
     user: str | None,
     values: Mapping[str, Json],
     seen_at: datetime,
     change_ids: Sequence[int],
-) -> None:
-    """Adds a version, within a transaction."""
-    row = {"server_id": server_id, "user": user, "seen_at": seen_at}
-    connection.execute(ADD, row | {"field_values": dict(values), "change_ids": list(change_ids)})
+) -> dict[str, Any]:
+    """A version as `ADD` takes it, alone or several at once."""
+    whose = {"server_id": server_id, "user": user, "seen_at": seen_at}
+    return whose | {"field_values": dict(values), "change_ids": list(change_ids)}
 
 
 def _version(row: Row[Any], server: str) -> ConfigVersion:

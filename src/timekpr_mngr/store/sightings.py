@@ -1,7 +1,7 @@
 """What was seen on a server that is not as it was known: kept whole, or not at all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -106,22 +106,25 @@ def _known(values: Iterable[Row[Any]], noted: Iterable[Row[Any]]) -> Known:
 
 def keep(connection: Connection, server_id: int, sightings: Sequence[Sighting]) -> None:
     """The same within a transaction."""
+    versions = [
+        history.row(server_id, one.user, one.values, one.seen_at, one.change_ids)
+        for one in sightings
+        if one.values is not None
+    ]
+    if versions:
+        connection.execute(history.ADD, versions)
     for sighting in sightings:
-        if sighting.values is not None:
-            history.keep(
-                connection,
-                server_id,
-                sighting.user,
-                sighting.values,
-                sighting.seen_at,
-                sighting.change_ids,
-            )
         _replace_open(connection, server_id, sighting.user, sighting.ours)
         for foreign in sighting.foreign:
             _add(connection, server_id, sighting, foreign)
+    upsert(connection, given, *_given(server_id, sightings))
+
+
+def _given(server_id: int, sightings: Sequence[Sighting]) -> Iterator[dict[str, Any]]:
+    for sighting in sightings:
         for noted in sighting.given:
             row = {"server_id": server_id, "user": sighting.user, "kind": noted.kind.value}
-            upsert(connection, given, row | {"day": noted.day, "moved_seconds": noted.moved_seconds})
+            yield row | {"day": noted.day, "moved_seconds": noted.moved_seconds}
 
 
 def _add(connection: Connection, server_id: int, sighting: Sighting, foreign: Foreign) -> None:
