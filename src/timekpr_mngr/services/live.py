@@ -1,6 +1,7 @@
 """What happens, as it happens: for pages and for whatever else listens."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from timekpr_mngr.domain.account import Actor
 from timekpr_mngr.domain.person import UserName
@@ -49,8 +50,8 @@ class Live:
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Calls `listener` for every event until the callable that is given back is called. It must not block.
 
-        What is shown to anybody goes through `seen_by` first. Of ticks that say nothing new (`Steady`) it hears
-        every 20 seconds.
+        What is shown to anybody goes through `seen_by` first. A change says why it waits. Of ticks that say nothing new
+        (`Steady`) it hears every 20 seconds.
         """
         return self._told.subscribe(listener)
 
@@ -62,6 +63,9 @@ class Live:
     def _heard(self, event: Event) -> None:
         if isinstance(event, UserTicked) and not event.asked and not self._is_news(event):
             return
+        if isinstance(event, ChangeMoved):
+            change = event.change
+            event = replace(event, change=replace(change, waits_for=self._engine.waits_for(change)))
         self._told.publish(event)
 
     def _is_news(self, event: UserTicked) -> bool:

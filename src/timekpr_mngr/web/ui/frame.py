@@ -58,7 +58,7 @@ async def frame(visit: Visit, *, title: str, here: str = "", path: str = "") -> 
             await show(found)
 
     await show(around)
-    updates.subscribe(refresh)
+    updates.subscribe(refresh, after_answers=True)
 
 
 def _keeps_people(event: Event, around: Surroundings) -> bool:

@@ -24,4 +24,5 @@ def mount(app: FastAPI) -> None:
         language=language(),
         reconnect_timeout=theme.RECONNECT_SECONDS,
         show_welcome_message=False,
+        tailwind=False,  # nothing here uses it, and at every change of a page it looks through the whole of it
     )

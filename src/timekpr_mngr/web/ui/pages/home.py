@@ -61,8 +61,9 @@ def register(services: Services) -> None:
             cards = _Cards(visit, search[:SEARCH_MAX] if search.isprintable() else "")
             await alarms.refresh()
             await cards.refresh()
-            updates.subscribe(alarms.handle)
-            updates.subscribe(cards.handle)
+            updates.subscribe(cards.answer)
+            updates.subscribe(alarms.handle, after_answers=True)
+            updates.subscribe(cards.handle, after_answers=True)
             ui.timer(CLOCK_SECONDS, cards.refresh, immediate=False)
 
 
@@ -86,11 +87,15 @@ class _Cards:
         self._more = MoreButton(_("Show more people"), self._show_more)
         self._besides = element("div", "stack")
 
+    async def answer(self, events: list[Event]) -> None:
+        """Says what became of presses: nothing is looked up for it."""
+        for event in events:
+            if isinstance(event, ChangeMoved):
+                self._move(event.change)
+
     async def handle(self, events: list[Event]) -> None:
         """Brings up to date what the events are about, and nothing else."""
         moved = [event.change for event in events if isinstance(event, ChangeMoved)]
-        for change in moved:
-            self._move(change)
         touched = {
             UserName(event.server, event.user) for event in events if isinstance(event, UserRead | UserTicked)
         }

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.answer import Answer
-from timekpr_mngr.web.ui.parts.button import button
+from timekpr_mngr.web.ui.parts.button import plain_button
 from timekpr_mngr.web.ui.parts.giving import give
 from timekpr_mngr.web.ui.parts.text import element
 from timekpr_mngr.web.ui.visit import Visit
@@ -33,4 +33,4 @@ def step_buttons(user: str, send: Callable[[int], Awaitable[None]]) -> None:
         name = (
             _("+{n}: give {user} {n} minutes") if minutes > 0 else _("−{n}: take {n} minutes from {user}")
         ).format(user=user, n=abs(minutes))
-        button(label, handler(minutes), "main" if minutes > 0 else "", name=name)
+        plain_button(label, handler(minutes), "main" if minutes > 0 else "", name=name)
