@@ -1,12 +1,15 @@
 """What REST shows of a configuration can be sent back as it is, and any part of it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 
 from tests.domain import strategies
 from timekpr_mngr.domain.change import Json
 from timekpr_mngr.domain.field import user_values, with_user_values
-from timekpr_mngr.domain.user import UserConfig
+from timekpr_mngr.domain.server import ServerConfig
+from timekpr_mngr.domain.user import Activity, UserConfig
 from timekpr_mngr.errors import Invalid
 from timekpr_mngr.services import patch
 from timekpr_mngr.web.api.models import user_config_json
@@ -48,6 +51,18 @@ def test_what_cannot_be_taken_is_named_by_its_place(body: object, field: str) ->
     with pytest.raises(Invalid) as caught:
         patch.user(body, UserConfig())
     assert caught.value.field == field
+
+
+def test_what_somebody_set_against_our_rules_can_be_sent_back_and_not_anew() -> None:
+    odd = UserConfig(playtime=replace(UserConfig().playtime, activities=(Activity("100%"),)))
+    assert patch.user(user_config_json(odd), odd) == user_values(odd)
+    with pytest.raises(Invalid):
+        patch.user(user_config_json(odd), UserConfig())
+    seldom = ServerConfig(poll_seconds=40)
+    assert patch.server({"poll_seconds": 40}, seldom) == {"poll_seconds": 40}
+    for other in (41, "40", 40.0, True):
+        with pytest.raises(Invalid):
+            patch.server({"poll_seconds": other}, seldom)
 
 
 def test_some_days_are_enough() -> None:

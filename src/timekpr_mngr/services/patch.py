@@ -1,8 +1,10 @@
 """A part of a configuration as REST takes it (a nested object, any part of what is shown), as fields with values.
 
-Every value is checked, and given as the field itself would show it. Invalid names the place in the object.
+Every value is checked, and given as the field itself would show it; but one that is there already is left as it is,
+whoever set it, so that all that is shown can be sent back. Invalid names the place in the object.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,7 +38,11 @@ def _checked(parts: Iterator[Part], fields: Mapping[str, Field[Any]], config: An
     result: dict[str, Json] = {}
     for name, value, where in parts:
         field = fields[name]
-        result[name] = field.dump(field.put(config, field.load(value, where)))
+        is_there, shown = field.dump(config), json.dumps(value, sort_keys=True)
+        if shown == json.dumps(is_there, sort_keys=True):  # true is no 1
+            result[name] = is_there
+        else:
+            result[name] = field.dump(field.put(config, field.load(value, where)))
     return result
 
 
