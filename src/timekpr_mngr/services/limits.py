@@ -269,7 +269,7 @@ async def queued(
     if done.changes[0].request_id == request_id:
         for change in (*done.replaced, *done.changes):
             engine.events.publish(ChangeMoved(change))
-        engine.wake(target.server)
+        engine.wake(target.server, hurry=any(change.is_grant for change in done.changes))
     return Accepted(
         done.changes[0].request_id,
         tuple(replace(change, waits_for=engine.waits_for(change)) for change in done.changes),

@@ -142,10 +142,10 @@ class Engine:
             await actor.stop()
         await self._usage.keep()
 
-    def wake(self, server: str) -> None:
-        """Changes were queued for this server."""
+    def wake(self, server: str, hurry: bool = False) -> None:
+        """Changes were queued for this server. With `hurry` it comes before those that were woken without it."""
         if (actor := self._actors.get(server)) is not None:
-            actor.wake()
+            actor.wake(hurry)
 
     async def sync(self, server: str, wait_seconds: float = 0) -> bool:
         """Connects and reads now. True when that was done within the wait. Raises UnknownServer."""

@@ -10,7 +10,8 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -58,6 +59,7 @@ from timekpr_mngr.sync.record import Record
 from timekpr_mngr.sync.server_clock import there
 from timekpr_mngr.sync.steps import Ports
 from timekpr_mngr.sync.taking_back import due, take_back, too_late
+from timekpr_mngr.sync.turns import Turns
 from timekpr_mngr.texts import _
 
 log = logging.getLogger(__name__)
@@ -81,6 +83,7 @@ class Surroundings:
     now: Callable[[], datetime]
     read_every_seconds: Callable[[], float]
     meters: Meters = SILENT
+    turns: Turns = field(default_factory=Turns)  # of those who deliver
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class ServerActor:
         self._seen = known.seen
         self._login = known.login
         self._has_work = known.has_work
+        self._hurry = False
         self._session: ServerSession | None = None
         self._read_done = asyncio.Condition()
         self._retried_at_once = -AT_ONCE_EVERY_SECONDS
@@ -148,9 +152,10 @@ class ServerActor:
             await self._keep_record()
         self._task = None
 
-    def wake(self) -> None:
-        """Something waits: connect now, or deliver now."""
+    def wake(self, hurry: bool = False) -> None:
+        """Something waits: connect now, or deliver now. With `hurry`, before servers that were woken without it."""
         self._has_work = True
+        self._hurry = self._hurry or hurry
         self._attention.set()
 
     def read_again(self) -> None:
@@ -397,10 +402,11 @@ class ServerActor:
         if not self._is_present(session):
             return math.inf
         try:
-            taking_back, work = await self._waiting()
-            changes = work.open
-            if changes:
-                await delivery.deliver(work)
+            async with self._turn():
+                taking_back, work = await self._waiting()
+                changes = work.open
+                if changes:
+                    await delivery.deliver(work)
             if self.snapshot is not None:
                 await delivery.finish_weeks(changes, self.snapshot)
         except StoreFailure as problem:  # nothing can be noted, so nothing is sent
@@ -416,6 +422,12 @@ class ServerActor:
         if not changes:
             return math.inf
         return FIRST_SAVE_RETRY_SECONDS if delivery.waiting else READ_EVERY_SECONDS
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        if not self._has_work:
+            return contextlib.nullcontext()
+        hurry, self._hurry = self._hurry, False
+        return self._around.turns.one(hurry)
 
     async def _waiting(self) -> tuple[bool, Work]:
         """Whether something was just queued to be taken back, and what is to be delivered. Where there was nothing the
