@@ -18,7 +18,7 @@ from timekpr_mngr.services.person_views import ForemostPeople, PersonNow, Person
 from timekpr_mngr.services.text import plain_text
 from timekpr_mngr.store import Store
 from timekpr_mngr.sync.engine import Engine
-from timekpr_mngr.sync.events import FleetChanged
+from timekpr_mngr.sync.events import Event, FleetChanged
 from timekpr_mngr.texts import _
 
 NAME_MAX, SEARCH_MAX = 100, 200
@@ -34,6 +34,10 @@ class People:
         self._permission = permission
         self._engine = engine
         self._now = now
+        self._known: tuple[Person, ...] | None = None
+        self._offered: tuple[Offer, ...] | None = None
+        self._changes = 0
+        engine.events.subscribe(self._heard)
 
     async def list(self, actor: Actor) -> tuple[PersonView, ...]:
         """All of whom the account may know, by name."""
@@ -48,7 +52,7 @@ class People:
         """
         said = plain_text(search, "search", SEARCH_MAX).casefold().split()
         everybody = await self._seen(actor)
-        found = [person for person in everybody if _is_called(person, said)]
+        found = [person for person in everybody if _is_called(person, said)] if said else [*everybody]
         if len(found) > limit:
             found.sort(key=lambda one: (one.id not in keep, not any(map(self._is_signed_in, one.users))))
         now = self._now()
@@ -86,7 +90,13 @@ class People:
         """Who may be one person, by login, for who sees everybody. `join` with the users of an offer accepts it."""
         if not (await self._permission.rights(actor)).sees_everybody:
             return ()
-        return people.offers(await self._everybody(), await self._store.people.kept_apart())
+        if self._offered is None:
+            changes = self._changes
+            found = people.offers(await self._everybody(), await self._store.people.kept_apart())
+            if changes != self._changes:
+                return found
+            self._offered = found
+        return self._offered
 
     async def join(self, actor: Actor, users: Sequence[tuple[str, str]], name: object = None) -> PersonView:
         """Makes these users one person. Where some of them are in one already, the first of those takes the others.
@@ -165,12 +175,26 @@ class People:
         await self._store.people.keep_apart(login)
         await self._changed(actor, _("kept the users of this login apart"), login)
 
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, FleetChanged):
+            self._changes += 1
+            self._known = self._offered = None
+
     async def _everybody(self) -> tuple[Person, ...]:
-        return people.everybody(await self._store.people.list(), await self._in_view())
+        """Kept until something about it changes: to put thousands together takes a tenth of a second."""
+        if self._known is None:
+            changes = self._changes
+            found = people.everybody(await self._store.people.list(), await self._in_view())
+            if changes != self._changes:  # while we looked; it may be of before
+                return found
+            self._known = found
+        return self._known
 
     async def _seen(self, actor: Actor) -> tuple[Person, ...]:
         """Of whom somebody may know."""
         rights = await self._permission.rights(actor)
+        if rights.sees_everybody:
+            return await self._everybody()
         return tuple(
             person
             for person in await self._everybody()

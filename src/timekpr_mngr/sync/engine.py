@@ -71,6 +71,7 @@ class Engine:
             name = server.name
             login = Login(server, keys[name]) if name in keys else None
             self._begin(name, Known(snapshots.get(name), known.get(name), login, name in with_work))
+        self.events.publish(FleetChanged())
         self._in_background = [
             asyncio.create_task(self._forget(), name="forgetting"),
             asyncio.create_task(self._wake_where_there_is_work(), name="looking for work"),

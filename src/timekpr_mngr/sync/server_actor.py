@@ -513,8 +513,7 @@ class ServerActor:
             self._record.watch.look(snapshot)
         for user in snapshot.users:
             self._around.events.publish(UserRead(self.name, user))
-        if before is None or set(before.users) != set(snapshot.users):
-            self._around.events.publish(FleetChanged())
+        self._tell_of_others(before)
         return snapshot
 
     async def _read_back(self, name: str) -> Snapshot:
@@ -530,9 +529,15 @@ class ServerActor:
             users[name] = user
             if self._record is not None:
                 self._record.watch.look_at(user)
-        self.snapshot = replace(self.snapshot, users=users)
+        before, self.snapshot = self.snapshot, replace(self.snapshot, users=users)
         self._around.events.publish(UserRead(self.name, name))
+        self._tell_of_others(before)
         return self.snapshot
+
+    def _tell_of_others(self, before: Snapshot | None) -> None:
+        """Where the users of the server are others, or are called otherwise, than they were."""
+        if before is None or self.snapshot is None or _called(before) != _called(self.snapshot):
+            self._around.events.publish(FleetChanged())
 
     async def _save(self) -> None:
         """Keeps what was read; what only ticked is kept once a minute. Not while something is being delivered."""
@@ -631,6 +636,10 @@ def _no_store(name: str, problem: StoreFailure) -> ServerFailure:
         ),
         _("Nothing on that computer needs a change; it is tried again by itself."),
     )
+
+
+def _called(snapshot: Snapshot) -> dict[str, str]:
+    return {name: user.full_name for name, user in snapshot.users.items()}
 
 
 def _texts(snapshot: Snapshot | None) -> object:

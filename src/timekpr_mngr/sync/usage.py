@@ -37,7 +37,9 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 KEEP_EVERY_SECONDS = 60.0
-FOLLOW_EVERY = timedelta(seconds=15)  # of ticks: far less than a sample's five minutes, or than a day's last two
+FOLLOW_EVERY = timedelta(
+    seconds=15
+)  # of ticks: far less than a sample's five minutes, or than a day's last two
 SEEN_AGAIN = timedelta(minutes=10)  # a day on which nothing happens is kept again after so long
 OUR_CLOCK_WENT_BACK = timedelta(minutes=2)  # what is older than the last reading by less came late
 
