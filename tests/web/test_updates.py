@@ -33,7 +33,7 @@ class House:
         self._on_connect: list[Callable[[], None]] = []
         self._listeners: list[Callable[[Event], None]] = []
         self.visit = cast(
-            Visit, SimpleNamespace(client=self, actor=None, services=SimpleNamespace(live=self))
+            Visit, SimpleNamespace(client=self, actor=None, acted_at=0.0, services=SimpleNamespace(live=self))
         )
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:

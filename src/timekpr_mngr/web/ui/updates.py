@@ -17,7 +17,7 @@ from timekpr_mngr.web.ui.visit import Visit
 
 FLUSH_SECONDS, PRESSING_SECONDS = 0.5, 0.05
 ANSWERED_SECONDS = 0.3
-"""So long after the step of a change whatever lets its answer be painted first is held back."""
+"""So long after a press, and the first step of its change, whatever lets its answer be painted first is held back."""
 log = logging.getLogger(__name__)
 
 Handler = Callable[[list[Event]], Awaitable[None]]
@@ -31,7 +31,7 @@ class Updates:
 
     def __init__(self, visit: Visit) -> None:
         self._answers = _Lane(visit, _soon)
-        self._others = _Lane(visit, _after_answers)
+        self._others = _Lane(visit, lambda flushed, moved: _after_answers(flushed, moved, visit.acted_at))
         visit.client.on_delete(visit.services.live.subscribe(self._collect))
         visit.client.on_connect(self._go_on)
 
@@ -118,7 +118,7 @@ def _soon(flushed_at: float, moved_at: float | None) -> float:
     return flushed_at + (FLUSH_SECONDS if moved_at is None else PRESSING_SECONDS)
 
 
-def _after_answers(flushed_at: float, moved_at: float | None) -> float:
-    """The same for what lets answers be painted first."""
-    due = flushed_at + FLUSH_SECONDS
+def _after_answers(flushed_at: float, moved_at: float | None, acted_at: float) -> float:
+    """The same for what lets answers be painted first: of what was pressed at `acted_at`, and of all others."""
+    due = max(flushed_at + FLUSH_SECONDS, acted_at + ANSWERED_SECONDS)
     return due if moved_at is None else max(due, moved_at + ANSWERED_SECONDS)

@@ -1,5 +1,6 @@
 """One opening of one page by one account: who acts, in which time zone, and what happens when something fails."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -42,6 +43,8 @@ class Visit:
         self.session = _session_token(request)
         self.folded = frozenset(request.cookies.get("folded", "").split("."))
         """The parts of the navigation that are folded away on this screen."""
+        self.acted_at = 0.0
+        """When somebody last did something here, by the clock of the event loop."""
         self._seen = time.monotonic()
         client.on_delete(services.accounts.on_session_ended(self._ended))
 
@@ -66,6 +69,7 @@ class Visit:
 
     async def act(self, call: Callable[[Actor], Awaitable[T]]) -> T | None:
         """What the call gives; None where it failed, and then the person was told. Invalid is left to the caller."""
+        self.acted_at = asyncio.get_running_loop().time()
         try:
             await self._check()
             return await call(self.actor)
@@ -87,11 +91,20 @@ class Visit:
 
     async def do(self, call: Callable[[Actor], Awaitable[T]]) -> T | None:
         """As `act`, and a value that cannot be used is told like any other error."""
+        return await self.told(self.act(call))
+
+    async def told(self, action: Awaitable[T | None]) -> T | None:
+        """What an action gives; a value that cannot be used is told like any other error, and then it is None."""
         try:
-            return await self.act(call)
+            return await action
         except Invalid as error:
             self.tell(error.message, bad=True)
             return None
+
+    async def known_again(self) -> Actor:
+        """Who acts, looked up once more where an action went on after a question. Raises Unauthenticated."""
+        await self._check()
+        return self.actor
 
     async def look(self, call: Callable[[Actor], Awaitable[T]]) -> T | None:
         """For a live update: quiet where it fails, because the next one comes."""

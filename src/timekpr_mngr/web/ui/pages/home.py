@@ -117,13 +117,15 @@ class _Cards:
             view = await self._visit.look_at(*user)
             if view is not None:
                 self._views[user] = view
-        for id_ in {self._persons[user] for user in known}:
-            shown = self._people[id_]
-            person = await self._visit.look(
-                lambda actor, shown=shown: self._visit.services.people.again(actor, shown)  # type: ignore[misc]
-            )
-            if person is not None and (found := await self._look(person)) is not None:
+        looked = [await self._look_at(self._people[id_]) for id_ in {self._persons[user] for user in known}]
+        for found in looked:  # without a pause: at each message the browser works the whole page out anew
+            if found is not None:
                 self._show(found)
+
+    async def _look_at(self, shown: PersonView) -> "_Found | None":
+        """What there is to show of somebody who is shown."""
+        person = await self._visit.look(lambda actor: self._visit.services.people.again(actor, shown))
+        return await self._look(person) if person is not None else None
 
     async def refresh(self) -> None:
         """Everybody, as they are now."""

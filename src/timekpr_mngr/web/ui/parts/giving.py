@@ -2,10 +2,11 @@
 
 from nicegui import ui
 
-from timekpr_mngr.domain.account import Power
+from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import GrantKind
 from timekpr_mngr.services import words
 from timekpr_mngr.services.grant_check import GrantCheck
+from timekpr_mngr.services.views import Accepted
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.answer import Answer
 from timekpr_mngr.web.ui.parts.button import button
@@ -30,25 +31,25 @@ async def give(
 
     `name` is what the user is called in the question. Raises Invalid.
     """
-    grants, open_up = visit.services.grants, False
-    if seconds > 0:
-        check = await visit.act(
-            lambda actor: grants.check(actor, server, user, seconds=seconds, kind=kind.value)
-        )
-        if check is None:
-            return False
-        if check.sentence is not None:
-            headline = _headline(seconds, kind, name or user, server)
-            may_open_up = visit.may(Power.LIMITS, server, user)
-            said = await _ask(visit, check, check.sentence, headline, may_open_up=may_open_up)
-            if said is None:
-                return False
-            open_up = said == OPEN_UP
-    accepted = await visit.act(
-        lambda actor: grants.give(
+    grants = visit.services.grants
+
+    async def queued(actor: Actor) -> Accepted | None:
+        open_up = False
+        if seconds > 0:
+            check = await grants.check(actor, server, user, seconds=seconds, kind=kind.value)
+            if check.sentence is not None:
+                headline = _headline(seconds, kind, name or user, server)
+                may_open_up = visit.may(Power.LIMITS, server, user)
+                said = await _ask(visit, check, check.sentence, headline, may_open_up=may_open_up)
+                if said is None:
+                    return None
+                open_up = said == OPEN_UP
+                actor = await visit.known_again()
+        return await grants.give(
             actor, server, user, seconds=seconds, kind=kind.value, reason=reason, open_up=open_up
         )
-    )
+
+    accepted = await visit.act(queued)
     if accepted is None:
         return False
     answer.press(accepted.changes)

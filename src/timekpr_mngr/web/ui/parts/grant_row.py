@@ -17,7 +17,7 @@ def grant_row(visit: Visit, server: str, user: str, answer: Answer) -> None:
     """One press, one grant. `answer` says what became of it."""
 
     async def send(seconds: int) -> None:
-        await visit.do(lambda _actor: give(visit, server, user, answer, seconds=seconds))
+        await visit.told(give(visit, server, user, answer, seconds=seconds))
 
     with element("div", "give four"):
         step_buttons(user, send)

@@ -71,8 +71,8 @@ class PersonActions(Element):
             )
         )
         if at is not None:
-            await self._visit.do(
-                lambda _actor: give(self._visit, *at, self._answer, seconds=seconds, name=self._person.name)
+            await self._visit.told(
+                give(self._visit, *at, self._answer, seconds=seconds, name=self._person.name)
             )
 
     async def _another_amount(self) -> None:
