@@ -100,16 +100,23 @@ class Delivery:
         if not await self._steps.is_decided(run[0]):
             self._steps.hold(run, _(WAITS_FOR_OLD_LINK))
             return
-        snapshot = await self._ports.read()
         user = run[0].user
+        snapshot = await self._read_for(run, has_some_for_a_day)
         if user is not None and await self._restoring.restore(user):
-            snapshot = await self._ports.read()
+            snapshot = await self._read_for(run, has_some_for_a_day)
         if run[0].is_grant:
             await self._grants.deliver(run[0], snapshot)
         else:
             await self._settings.deliver(run, snapshot, has_some_for_a_day)
         if user is not None:
             await self._restoring.restore(user)
+
+    async def _read_for(self, run: Sequence[Change], has_some_for_a_day: bool) -> Snapshot:
+        """What a run goes on from. Where no day counts, a user's own files are all of it."""
+        user = run[0].user
+        if user is None or run[0].is_grant or has_some_for_a_day:
+            return await self._ports.read()
+        return await self._ports.read_back(user)
 
 
 def runs(changes: Sequence[Change]) -> list[list[Change]]:
