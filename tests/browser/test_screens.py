@@ -106,7 +106,8 @@ def test_hours_are_typed_and_copied_to_other_days(signed_in: SignedIn) -> None:
     page.get_by_role("button", name="Copy Sunday to…").click()
     page.get_by_role("dialog").get_by_role("button", name="Friday").click()
     page.get_by_role("dialog").get_by_role("button", name="Copy", exact=True).click()
-    expect(page.get_by_text("Friday: hours 15:00–21:00 → 15:00–20:30")).to_be_visible()
+    expect(page.get_by_text("Friday and Sunday: hours 15:00–21:00 → 15:00–20:30")).to_be_visible()
+    expect(page.get_by_text("3 changes", exact=True)).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Save")).to_be_hidden()
 

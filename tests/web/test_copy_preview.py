@@ -5,7 +5,7 @@ from timekpr_mngr.domain.field import USER_FIELDS
 from timekpr_mngr.domain.user import WEEKDAYS
 from timekpr_mngr.services import words
 from timekpr_mngr.services.views import DifferenceView
-from timekpr_mngr.web.ui.parts.copy_preview import by_days
+from timekpr_mngr.web.ui.by_days import by_days
 from timekpr_mngr.web.ui.parts.copy_what import PARTS, part_of
 
 

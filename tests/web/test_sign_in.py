@@ -206,6 +206,26 @@ async def test_who_is_signed_in_sees_the_pages(site: Served) -> None:
     assert "timekpr-mngr" in answer.text
 
 
+async def test_what_nobody_foresaw_is_a_calm_page_and_its_words_are_in_the_log_alone(
+    site: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("row 7 of the table of secrets")
+
+    await site.add_accounts()
+    await sign_in(site)
+    monkeypatch.setattr(site.services.people, "everybody", breaks)  # what stands around every page needs it
+
+    for path in ("/", "/server/nowhere"):
+        answer = await site.client.get(path, headers=HTML)
+
+        assert answer.status_code == 500
+        assert "This could not be shown" in answer.text
+        assert "table of secrets" not in answer.text
+    assert caplog.text.count("RuntimeError: row 7 of the table of secrets") == 2
+    caplog.clear()  # it was meant to be there
+
+
 async def test_signing_out_ends_the_session_itself(site: Served) -> None:
     await site.add_accounts()
     await sign_in(site)

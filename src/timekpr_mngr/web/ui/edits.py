@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from timekpr_mngr.domain.change import Change, Json
 from timekpr_mngr.domain.field import day_of
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.services import words
+from timekpr_mngr.services.views import DifferenceView
 from timekpr_mngr.texts import _
+from timekpr_mngr.web.ui.by_days import by_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,9 @@ class Edits:
         return bool(self._edited or self._unusable)
 
     def words(self) -> list[str]:
-        """What would be sent: `Saturday: limit 3 h → 3 h 30 min`."""
-        return [
-            f"{words.field(name)} {words.value(name, self.base[name])} → {words.value(name, value)}"
-            for name, value in self.changed.items()
-        ]
+        """What would be sent: `Monday to Friday: limit 3 h → 3 h 30 min`."""
+        changed = [DifferenceView.of(name, self.base[name], value) for name, value in self.changed.items()]
+        return [f"{one.what} {one.before_words} → {one.after_words}" for one in by_days(changed)]
 
     def undo(self) -> None:
         """Back to the base, all of it."""

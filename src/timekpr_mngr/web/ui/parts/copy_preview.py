@@ -1,15 +1,11 @@
 """What copying would change, for each user."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from timekpr_mngr.domain.field import day_of
 from timekpr_mngr.domain.person import UserName
-from timekpr_mngr.domain.user import WEEKDAYS
-from timekpr_mngr.services import words
 from timekpr_mngr.services.person_views import CopyPreview
-from timekpr_mngr.services.views import DifferenceView
 from timekpr_mngr.texts import _, counted
+from timekpr_mngr.web.ui.by_days import by_days
 from timekpr_mngr.web.ui.parts.differences import differences
 from timekpr_mngr.web.ui.parts.notice import Notice
 from timekpr_mngr.web.ui.parts.text import element, text
@@ -48,33 +44,6 @@ def _sum(preview: CopyPreview) -> str:
     if not preview.differences:
         return _("the same already")
     return counted("{n} change", "{n} changes", len(preview.differences))
-
-
-def by_days(items: Sequence[DifferenceView]) -> list[DifferenceView]:
-    """The same in fewer lines: days that become the same from the same stand in one, where the first of them stood."""
-    groups: dict[tuple[str, str, str], list[DifferenceView]] = {}
-    for item in items:
-        kind = item.field
-        if (weekday := day_of(item.field)) is not None:
-            kind = item.field.replace(f".{weekday}.", ".")
-        groups.setdefault((kind, item.before_words, item.after_words), []).append(item)
-    return [_joined(group) for group in groups.values()]
-
-
-def _joined(group: Sequence[DifferenceView]) -> DifferenceView:
-    days = [weekday for item in group if (weekday := day_of(item.field)) is not None]
-    if len(days) < 2:
-        return group[0]
-    first, last = days[0], days[-1]
-    names = (
-        _("Every day")
-        if len(days) == len(WEEKDAYS)
-        else _("{first} to {last}").format(first=words.day(first), last=words.day(last))
-        if len(days) > 2 and last - first == len(days) - 1
-        else words.listed([words.day(weekday) for weekday in days])
-    )
-    what = group[0].what.replace(words.day(first), names, 1)
-    return replace(group[0], what=what)
 
 
 def name_of(user: UserName) -> str:

@@ -43,7 +43,7 @@ class SaveBar(ui.element):
             self._count.text = words.listed([words.field(name) for name in unusable])
             self._words.text = _("cannot be used as it is: look at the red fields")
         else:
-            self._count.text = counted("{n} change", "{n} changes", len(changes))
+            self._count.text = counted("{n} change", "{n} changes", len(self._edits.changed))
             self._words.text = ""
         self._save.set_enabled(bool(changes) and not unusable)
         if self._edits.is_dirty != self._was_dirty:
