@@ -8,6 +8,7 @@ one into the other, and refuses what timekpr cannot express.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from timekpr_mngr.errors import Invalid
@@ -45,6 +46,7 @@ Hours = tuple[Span, ...]
 WHOLE_DAY: Hours = (Span(0, DAY_MINUTES),)
 
 
+@lru_cache(maxsize=DAY_MINUTES + 1)
 def clock(minute: int) -> str:
     """`1230` → `"20:30"`; the end of the day is `"24:00"`."""
     return f"{minute // 60:02d}:{minute % 60:02d}"

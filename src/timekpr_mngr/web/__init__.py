@@ -1,1 +1,3 @@
 """What people and programs see: pages, REST, sign-in."""
+
+from timekpr_mngr.web import lean as lean  # before anything brings NiceGUI along
