@@ -337,6 +337,7 @@ class ServerActor:
             private_key = await self._around.store.servers.private_key(self.name)
         async with self._around.connecting:
             session = await self._connected(server, private_key)
+        del private_key  # this goes on for days
         self._session = session
         unlisten = session.listen(self._heard)
         closed = asyncio.create_task(session.wait_closed())
