@@ -17,6 +17,7 @@ OPEN = ("queued", "sending")
 LISTS = (("days.", ".limit_seconds"), ("playtime.days.", ".limit_seconds"))
 """Fields that timekpr can only set seven at a time."""
 LINK_ASKED = "has the old link ended: answered"
+READINGS = ("read: before", "read back: before")
 WAITS_FOR_FIRST_SAVE = "waits for the day's first save"
 
 
@@ -447,7 +448,7 @@ def _in_window(run: Evidence, index: int, members: Sequence[str]) -> bool:
     latest = reading = None
     for at, entry in enumerate(run.journal):
         label = str(entry.get("at", ""))
-        if label in ("read: before", "read back: before"):
+        if label in READINGS:
             latest = at
         if label in ("step sending: before", "note: before"):
             reading = latest
@@ -471,7 +472,8 @@ def _answered_after(run: Evidence, sent: int) -> int:
     over = [at for at in asked if run.journal[at]["ended"]]
     if not asked:
         return end
-    return next((at for at in readings if over and at > over[0]), len(run.journal))
+    afresh = (at for at in later if labels[at] in READINGS)
+    return next((at for at in afresh if over and at > over[0]), len(run.journal))
 
 
 def _members_of(field: str) -> Sequence[str]:

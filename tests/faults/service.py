@@ -108,13 +108,12 @@ class Service:
         self._presses = list(enumerate(life.scenario.presses))
         self._store: Store
         self._engine: Engine
-        self._add: Callable[..., Awaitable[list[Change]]]
         self._step: Callable[..., Awaitable[Change | None]]
         self._ids: list[int] = []
 
     async def run(self) -> Result:
         self._store = await self._opened()
-        self._add, self._step = self._store.changes.add, self._store.changes.step
+        self._step = self._store.changes.step
         label_store(self._store, self.at)
         self._engine = Engine(self._store, LabelledConnector(SshConnector(), self.at), Events())
         await self._press_all(0 if self._life.number == 0 else None)
@@ -183,7 +182,7 @@ class Service:
         user = press.wishes[0].user
         while True:
             try:
-                changes = await self._add(
+                queued = await self._store.changes.queue(
                     SERVER,
                     user,
                     [self._draft(wish) for wish in press.wishes],
@@ -196,8 +195,9 @@ class Service:
                 break
             except StoreFailure:  # she is told so, and presses again
                 await asyncio.sleep(DISK_RETRY_SECONDS)
-        self._write({"act": "press", "number": number, "ids": [change.id for change in changes]})
-        self._ids.extend(change.id for change in changes)
+        ids = [change.id for change in queued.changes]
+        self._write({"act": "press", "number": number, "ids": ids})
+        self._ids.extend(ids)
         if self._life.number or press.step:
             self._engine.wake(SERVER)
 

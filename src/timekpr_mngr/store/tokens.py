@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from timekpr_mngr.domain.account import Account, Power, Token
+from timekpr_mngr.domain.account import Account, Power, Role, Token
 from timekpr_mngr.errors import Exists, UnknownAccount, UnknownToken
-from timekpr_mngr.store.accounts import account_of
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import accounts, tokens
 from timekpr_mngr.store.sign_ins import TOUCHED_EVERY
@@ -84,8 +83,8 @@ class Tokens:
         row = connection.execute(WITH_HASH, {"hash": token_hash}).first()
         if row is None:
             return None
-        owner = connection.execute(OWNER, {"owner": row.account}).first()
-        return None if owner is None else (account_of(owner), _token(row))
+        owner = Account(row.account, Role(row.role), row.account_created_at, row.minutes_a_day)
+        return owner, _token(row)
 
     @writing
     def _touch(self, connection: Connection, token_id: int, now: datetime) -> None:
@@ -107,6 +106,9 @@ def _token(row: Row[Any]) -> Token:
     )
 
 
-WITH_HASH = select(tokens).where(tokens.c.token_hash == bindparam("hash"))
-OWNER = select(accounts).where(accounts.c.name == bindparam("owner"))
+WITH_HASH = (
+    select(tokens, accounts.c.role, accounts.c.created_at.label("account_created_at"), accounts.c.minutes_a_day)
+    .join(accounts, accounts.c.name == tokens.c.account)
+    .where(tokens.c.token_hash == bindparam("hash"))
+)
 """What every request asks, built once."""
