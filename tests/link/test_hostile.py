@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncssh
 import pytest
+from asyncssh.constants import MSG_CHANNEL_OPEN, MSG_IGNORE
 from jeepney import DBusAddress, new_signal
 
 from tests.link.machines import Heard, Pretence, failure_of
@@ -75,6 +76,23 @@ async def test_an_honest_pretender_is_read(bus: PretendBus, opened: Opens) -> No
     assert emma.config is not None
     assert emma.logged_in
     assert emma.problem is None or "cannot read" in emma.problem
+
+
+async def test_nothing_is_sent_that_says_nothing(
+    bus: PretendBus, opened: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty message costs as much as one that says something: each would be sent twice for nothing."""
+    received: list[int] = []
+
+    def log(_self: object, pkttype: int, *_: object) -> None:
+        received.append(pkttype)
+
+    monkeypatch.setattr(asyncssh.SSHServerConnection, "log_received_packet", log)
+    session = await opened()
+    received.clear()
+    await session.read()
+    assert MSG_CHANNEL_OPEN in received
+    assert MSG_IGNORE not in received
 
 
 @pytest.mark.parametrize(
