@@ -45,7 +45,7 @@ soak:
 screenshots:
 	@scripts/install dev
 	@scripts/prepare-tests
-	@.venv/bin/python scripts/screenshots.py $(ARGS)
+	@.venv/bin/python scripts/screenshots.py $(or $(ARGS),docs/screenshots --webp)
 
 lock:
 	@scripts/lock $(ARGS)

@@ -20,6 +20,9 @@ _FREE = {"", "none", "no", "no limit", "unlimited", "no cap", "∞", "-", "–"}
 
 duration, exactly = texts.duration, texts.exactly
 
+BETWEEN_FACTS = "\N{NO-BREAK SPACE}· "
+"""Facts of one line: where they need two, the dot ends one and begins none."""
+
 
 def signed(seconds: int) -> str:
     """`900` → `+15 min`."""

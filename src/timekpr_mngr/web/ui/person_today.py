@@ -82,7 +82,7 @@ def person_today(
 
 def _why(person: PersonNow, here: Today, plan: DayPlanView) -> str:
     rules = [plan.words.limit or _("closed today"), _given(plan), _used(person)]
-    lines = [" · ".join(part.replace(" ", NO_BREAK) for part in rules if part)]
+    lines = [words.BETWEEN_FACTS.join(part.replace(" ", NO_BREAK) for part in rules if part)]
     if plan.words.end and not here.stale:
         starts_now = plan.window is not None and plan.window.end is not None and not here.running
         end = _("from now {until}").format(until=plan.words.end) if starts_now else plan.words.end
@@ -119,7 +119,7 @@ def _place(view: UserView, zone: tzinfo, now: datetime) -> Place:
     elif here.left_seconds is not None:
         left = words.duration(here.left_seconds // 60 * 60)
         parts.append((_("{time} left, when last seen") if here.stale else _("{time} left")).format(time=left))
-    return Place(UserName(view.server, view.name), here.dot, " · ".join(parts))
+    return Place(UserName(view.server, view.name), here.dot, words.BETWEEN_FACTS.join(parts))
 
 
 def _where(view: UserView, zone: tzinfo, now: datetime) -> str:

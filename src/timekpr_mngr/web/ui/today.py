@@ -150,7 +150,7 @@ def _why(view: UserView, day: Day | None, local: datetime | None) -> str:
         parts.append(_(CAPS[Reason(reason)][left == 0]))
     elif day.limit_seconds and (end := _hours_end(day, local)):
         parts.append(_("hours end at {time}").format(time=end))
-    text = " · ".join(part for part in parts if part)
+    text = words.BETWEEN_FACTS.join(part for part in parts if part)
     lines = [text]
     if view.config.playtime.enabled and view.time_left and view.time_left.playtime_seconds is not None:
         playtime = words.duration(view.time_left.playtime_seconds // 60 * 60)

@@ -92,8 +92,8 @@ class DayWhy(ui.element):
 
     def _said(self, plan: DayPlanView) -> list[str]:
         said = plan.words
-        rules = " · ".join(part for part in (said.limit, said.hours) if part)
-        so_far = " · ".join(part for part in (said.used, said.given) if part)
+        rules = words.BETWEEN_FACTS.join(part for part in (said.limit, said.hours) if part)
+        so_far = words.BETWEEN_FACTS.join(part for part in (said.used, said.given) if part)
         end = said.end or ""
         if plan.when == When.TODAY and plan.window is not None and plan.window.end is not None:
             end = _("from now {until}").format(until=end)
