@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -619,17 +620,12 @@ SUPERSEDE = (
 MOVE = update(changes).where(
     changes.c.id == bindparam("change_id"), changes.c.state.in_(bindparam("expected", expanding=True))
 )
-_held = changes.alias()
 STEP = MOVE.returning(
     changes,
-    select(servers.c.name).where(servers.c.id == changes.c.server_id).scalar_subquery().label("server"),
-    exists()
-    .where(
-        _held.c.server_id == changes.c.server_id,
-        _held.c.field == changes.c.field,
-        _held.c.until.is_not(None),
-        _held.c.id < changes.c.id,
-    )
-    .label("holds_for_a_day"),
+    literal_column("(SELECT servers.name FROM servers WHERE servers.id = changes.server_id)").label("server"),
+    literal_column(
+        "EXISTS (SELECT 1 FROM changes AS held WHERE held.server_id = changes.server_id"
+        " AND held.field = changes.field AND held.until IS NOT NULL AND held.id < changes.id)"
+    ).label("holds_for_a_day"),  # in words of SQL: in RETURNING SQLAlchemy leaves the tables' names away for SQLite
 )
 """What every press needs, built once: to build a statement costs as much as to run it."""
