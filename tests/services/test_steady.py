@@ -1,6 +1,7 @@
-"""Of ticks, pages hear those that say something, and else one every 20 seconds."""
+"""Of ticks, pages hear those that say something, and else two or three a minute."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.snapshot import Live
@@ -26,9 +27,21 @@ def told(*ticks: Live) -> list[bool]:
     return [steady.is_news(EMMA, live) for live in ticks]
 
 
-def test_time_that_runs_as_it_ran_is_told_every_20_seconds() -> None:
-    heard = told(*(tick(at, 3600 - at, spent=at) for at in range(0, 61, 3)))
-    assert [number * 3 for number, is_news in enumerate(heard) if is_news] == [0, 21, 42]
+def test_time_that_runs_as_it_ran_is_told_twice_or_thrice_a_minute() -> None:
+    heard = told(*(tick(at, 3600 - at, spent=at) for at in range(0, 301, 3)))
+    at = [number * 3 for number, is_news in enumerate(heard) if is_news]
+    assert {20 <= later - before <= 32 for before, later in pairwise(at)} == {True}
+    assert len(at) >= 10
+
+
+def test_hundreds_who_play_are_not_told_of_all_at_once() -> None:
+    steady = Steady()
+    users = [UserName(f"pc{number}", "emma") for number in range(100)]
+    told_at = [
+        sum(steady.is_news(user, tick(at, 3600 - at, spent=at)) for user in users) for at in range(0, 31, 3)
+    ]
+    assert told_at[0] == 100
+    assert max(told_at[1:]) < 60
 
 
 def test_time_that_stands_still_is_told_as_seldom() -> None:

@@ -41,7 +41,6 @@ class Limits:
     async def user(self, actor: Actor, server: str, user: str) -> UserView:
         """Everything known of a user. Raises UnknownServer, UnknownUser, NeverRead."""
         await self._permission.must(actor, Power.READ, server, user)
-        await self._store.servers.get(server)
         snapshot, found = known_user(self._engine, server, user)
         status, now = self._engine.status(server), self._now()
         present = reading.presence(found, status.state)
@@ -162,7 +161,7 @@ class Limits:
         return await queued(self._store, self._engine, actor, target, drafts, self._now())
 
     async def _open(self, server: str, user: str | None) -> tuple[Change, ...]:
-        changes = await self._store.changes.open(server)
+        changes = await self._store.changes.open(server) if self._engine.has_work(server) else ()
         return tuple(
             replace(change, waits_for=self._engine.waits_for(change))
             for change in changes

@@ -4,14 +4,15 @@ timekprd tells every three seconds of everybody who is logged in, and a page cou
 and dozens of pages open, to look all of it up again at every tick would take whole processors.
 """
 
+import zlib
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.snapshot import Live
 
-TOLD_EVERY = timedelta(seconds=20)
-"""So long at most nothing is told of a user whose ticks go on coming."""
+TOLD_EVERY_SECONDS, SPREAD_SECONDS = 20, 10
+"""So long nothing is told of a user whose ticks go on coming; for some it is longer, so that not all are told at once."""
 
 JITTER_SECONDS = 4  # a tick is up to a poll older than it is told
 FIGURES = tuple(
@@ -40,7 +41,7 @@ class Steady:
         told = self._told.get(whose)
         if live is None:
             return self._told.pop(whose, None) is not None
-        moving = None if told is None else _moving(told.live, live)
+        moving = None if told is None else _moving(told.live, live, _told_every(whose))
         if told is None or moving is None or told.moving not in (None, moving):
             self._told[whose] = _Told(live)
             return True
@@ -49,10 +50,14 @@ class Steady:
         return False
 
 
-def _moving(before: Live, now: Live) -> frozenset[str] | None:
+def _told_every(whose: UserName) -> timedelta:
+    return timedelta(seconds=TOLD_EVERY_SECONDS + zlib.crc32(str(whose).encode()) % SPREAD_SECONDS)
+
+
+def _moving(before: Live, now: Live, told_every: timedelta) -> frozenset[str] | None:
     """The figures that moved with the clock while the others stood still; None where one did neither, or it is time."""
     passed = now.as_of - before.as_of
-    if not timedelta() <= passed < TOLD_EVERY:
+    if not timedelta() <= passed < told_every:
         return None
     seconds, found = passed.total_seconds(), set()
     for name in FIGURES:

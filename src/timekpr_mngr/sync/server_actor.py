@@ -128,7 +128,7 @@ class ServerActor:
         self._record: Record | None = None
         self._seen = known.seen
         self._login = known.login
-        self._has_work = known.has_work
+        self._has_work = self._is_woken = known.has_work
         self._hurry = False
         self._session: ServerSession | None = None
         self._read_done = asyncio.Condition()
@@ -154,7 +154,7 @@ class ServerActor:
 
     def wake(self, hurry: bool = False) -> None:
         """Something waits: connect now, or deliver now. With `hurry`, before servers that were woken without it."""
-        self._has_work = True
+        self._has_work = self._is_woken = True
         self._hurry = self._hurry or hurry
         self._attention.set()
 
@@ -194,6 +194,11 @@ class ServerActor:
                 else _("waits for {server}").format(server=self.name)
             )
         return self._delivery.waiting.get(change.id) if self._delivery else None
+
+    @property
+    def has_work(self) -> bool:
+        """Whether something may be open, or hold for a day only; where not, the store need not be asked."""
+        return self._has_work
 
     # -- its life -------------------------------------------------------------------------------------------------
 
@@ -435,17 +440,13 @@ class ServerActor:
         last time, and nobody woke us since, the store is not asked."""
         if not self._has_work:
             return False, Work([], [])
-        self._has_work = False  # who wakes us while we look sets it again
+        self._is_woken = False
         store = self._around.store
-        try:
+        work = await store.changes.work(self.name)
+        taking_back = await self._take_back(due(work.for_a_day, self._today_there()))
+        if taking_back:
             work = await store.changes.work(self.name)
-            taking_back = await self._take_back(due(work.for_a_day, self._today_there()))
-            if taking_back:
-                work = await store.changes.work(self.name)
-        except BaseException:
-            self._has_work = True
-            raise
-        self._has_work = self._has_work or bool(work.for_a_day or work.open)
+        self._has_work = self._is_woken or bool(work.for_a_day or work.open)
         return taking_back, work
 
     async def _take_back(self, due: Sequence[Change]) -> bool:

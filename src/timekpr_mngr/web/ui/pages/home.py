@@ -1,6 +1,7 @@
 """Home, "now": a card for every person."""
 
 import asyncio
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,11 @@ def register(services: Services) -> None:
             updates.subscribe(cards.answer)
             updates.subscribe(alarms.handle, after_answers=True)
             updates.subscribe(cards.handle, after_answers=True)
-            ui.timer(CLOCK_SECONDS, cards.refresh, immediate=False)
+            ui.timer(
+                CLOCK_SECONDS * random.uniform(0.8, 1.2),  # noqa: S311 -- not all pages at once
+                cards.refresh,
+                immediate=False,
+            )
 
 
 class _Cards:
