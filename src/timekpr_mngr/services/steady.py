@@ -12,7 +12,7 @@ from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.snapshot import Live
 
 TOLD_EVERY_SECONDS, SPREAD_SECONDS = 20, 10
-"""So long nothing is told of a user whose ticks go on coming; for some it is longer, so that not all are told at once."""
+"""So long nothing is told of a user whose ticks go on coming; longer for some, so that not all are told at once."""
 
 JITTER_SECONDS = 4  # a tick is up to a poll older than it is told
 FIGURES = tuple(
