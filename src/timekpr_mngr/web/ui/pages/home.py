@@ -45,8 +45,9 @@ CLOCK_SECONDS = 60.0
 
 DRIFT_AT_ONCE = 200
 ALARMS_AT_ONCE = 5
-CARDS_AT_ONCE = 24
-"""Where there are more people than that, those who are signed in come first, and the others are searched for."""
+CARDS_AT_ONCE, MORE_AT_ONCE = 12, 24
+"""What fills a screen. Where there are more people, those who are signed in come first; the others are searched for, or
+shown by a press."""
 NOTES_AT_ONCE = 5
 ENTRIES_LOOKED_AT = 20
 
@@ -169,7 +170,7 @@ class _Cards:
         self._filters.set_visibility(bool(search) or more > 0 or at_once > CARDS_AT_ONCE)
 
     async def _show_more(self) -> None:
-        self._at_once += CARDS_AT_ONCE
+        self._at_once += MORE_AT_ONCE
         await self.refresh()
 
     def _show_drift(self, drift: Sequence[Drift]) -> None:
