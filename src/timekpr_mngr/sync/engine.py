@@ -146,12 +146,7 @@ class Engine:
     def wake(self, server: str, hurry: bool = False) -> None:
         """Changes were queued for this server. With `hurry` it comes before those that were woken without it."""
         if (actor := self._actors.get(server)) is not None:
-            self._around.turns.pressed()
             actor.wake(hurry)
-
-    def has_work(self, server: str) -> bool:
-        """Whether a change may be open for a server, or hold for a day only. Raises UnknownServer."""
-        return self._actor(server).has_work
 
     async def sync(self, server: str, wait_seconds: float = 0) -> bool:
         """Connects and reads now. True when that was done within the wait. Raises UnknownServer."""
