@@ -11,17 +11,17 @@ from timekpr_mngr.link.rush import HANDSHAKES_AT_ONCE, Rush
 class Crowd:
     """Links that take until they are let go."""
 
-    def __init__(self, of: Rush, count: int) -> None:
+    def __init__(self, of: Rush, count: int, network: str = "10.0.0") -> None:
         self.inside = 0
         self.let_go = asyncio.Event()
-        self.tasks = [asyncio.create_task(self._shake(of)) for _ in range(count)]
+        self.tasks = [asyncio.create_task(self._shake(of, f"{network}.{n}")) for n in range(count)]
 
     async def gone(self) -> None:
         self.let_go.set()
         await asyncio.gather(*self.tasks)
 
-    async def _shake(self, of: Rush) -> None:
-        with of.arrival() as handshakes:
+    async def _shake(self, of: Rush, host: str) -> None:
+        with of.arrival((host, 22)) as handshakes:
             async with handshakes:
                 self.inside += 1
                 await self.let_go.wait()
@@ -69,7 +69,7 @@ async def test_a_house_is_no_rush() -> None:
 
 async def test_reading_waits_until_all_but_a_few_links_are_made() -> None:
     of = Rush()
-    crowd, late, few = Crowd(of, rush.CROWD), Crowd(of, 1), Crowd(of, rush.FEW)
+    crowd, late, few = Crowd(of, rush.CROWD), Crowd(of, 1, "10.0.1"), Crowd(of, rush.FEW, "10.0.2")
     await settled()
     readers = Readers(of, 200)
     await crowd.gone()
@@ -99,6 +99,26 @@ async def test_nobody_waits_for_long_for_servers_that_do_not_answer(monkeypatch:
     await settled()
     await Readers(of).done()
     await crowd.gone()
+
+
+async def test_servers_that_were_not_there_before_make_no_rush() -> None:
+    of = Rush()
+    gone = Crowd(of, rush.CROWD * 2)
+    await settled()
+    for task in gone.tasks:
+        task.cancel()
+    await asyncio.wait(gone.tasks)
+    again = Crowd(of, rush.CROWD * 2)
+    await settled()
+    await Readers(of).done()
+    await again.gone()
+    back = Crowd(of, rush.CROWD + 1)  # they answered, so they are waited for as others are
+    await settled()
+    readers = Readers(of)
+    await settled()
+    assert readers.most == 0
+    await back.gone()
+    await readers.done()
 
 
 async def test_a_rush_without_end_holds_nobody_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,14 +18,14 @@ class SshConnector:
 
     async def host_key(self, host: str, port: int) -> str:
         """The key that the host shows; no login is tried. Raises ServerFailure."""
-        with self._rush.arrival() as handshakes:
+        with self._rush.arrival((host, port)) as handshakes:
             return await ssh.host_key(host, port, handshakes)
 
     async def open(self, server: Server, private_key: str) -> BusSession:
         """Signs in, opens the bus and subscribes. Raises ServerFailure."""
         if server.host_key is None:
             raise failures.host_key_not_trusted(server.host)
-        with self._rush.arrival() as handshakes:
+        with self._rush.arrival((server.host, server.port)) as handshakes:
             connection = await ssh.connect(
                 server.host, server.port, server.ssh_user, server.host_key, private_key, handshakes
             )

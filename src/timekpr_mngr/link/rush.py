@@ -10,8 +10,11 @@ from collections.abc import AsyncIterator, Iterator
 HANDSHAKES_AT_ONCE = 50  # each takes some milliseconds of the processor
 CROWD, FEW = 50, 5  # links being made: with more than a crowd it begins, and with a few it is over
 FOR_SECONDS = 5.0  # a link that takes longer counts no more: most likely nobody answers there
-OVER_MOST_SECONDS = 30.0  # after which a server that is connected waits for no others
+OVER_MOST_SECONDS = 60.0  # after which a server that is connected waits for no others
 READS_AFTER_IT = 50  # at once
+
+Address = tuple[str, int]
+"""Host and port."""
 
 
 class Rush:
@@ -20,23 +23,33 @@ class Rush:
     def __init__(self) -> None:
         self._handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
         self._reads = asyncio.Semaphore(READS_AFTER_IT)
-        self._arriving: set[object] = set()
+        self._arriving: set[Address] = set()
+        self._not_there: set[Address] = set()
         self._over = asyncio.Event()
         self._over.set()
 
     @contextlib.contextmanager
-    def arrival(self) -> Iterator[asyncio.Semaphore]:
-        """A link is being made. Gives what is to be entered for the handshake, when the server has spoken."""
-        arrival = object()
-        self._arriving.add(arrival)
+    def arrival(self, address: Address) -> Iterator[asyncio.Semaphore]:
+        """A link is being made. Gives what is to be entered for the handshake, when the server has spoken.
+
+        One to an address where it failed the last time is not waited for: with hundreds that are switched off and are
+        tried again and again, it would never be over.
+        """
+        if address not in self._not_there:
+            self._arriving.add(address)
         if len(self._arriving) > CROWD:
             self._over.clear()
-        late = asyncio.get_running_loop().call_later(FOR_SECONDS, self._drop, arrival)
+        late = asyncio.get_running_loop().call_later(FOR_SECONDS, self._drop, address)
         try:
             yield self._handshakes
+        except BaseException:
+            self._not_there.add(address)
+            raise
+        else:
+            self._not_there.discard(address)
         finally:
             late.cancel()
-            self._drop(arrival)
+            self._drop(address)
 
     @property
     def is_on(self) -> bool:
@@ -55,7 +68,7 @@ class Rush:
         async with self._reads:
             yield
 
-    def _drop(self, arrival: object) -> None:
-        self._arriving.discard(arrival)
+    def _drop(self, address: Address) -> None:
+        self._arriving.discard(address)
         if len(self._arriving) <= FEW:
             self._over.set()
