@@ -14,7 +14,7 @@ class Queue:
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.news = asyncio.Event()
-        self._turns = Turns()
+        self.turns = Turns()
         self.ends = dict[str, asyncio.Event]()
         self._tasks = dict[str, asyncio.Task[None]]()
 
@@ -41,7 +41,7 @@ class Queue:
         await asyncio.sleep(0)
 
     async def _take(self, name: str, hurry: bool) -> None:
-        async with self._turns.one(hurry):
+        async with self.turns.one(hurry):
             self.begun.append(name)
             self.news.set()
             await self.ends[name].wait()
@@ -91,3 +91,28 @@ async def test_who_is_stopped_gives_the_turn_back_also_in_the_moment_of_getting_
     await queue.cancelled("c")
     await queue.wants("d")
     assert queue.begun == ["b", "d"]
+
+
+async def test_in_a_rush_of_presses_only_what_is_in_a_hurry_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "RUSH_SECONDS", 60)
+    queue = Queue()
+    queue.turns.pressed()
+    await queue.wants("a lone press")
+    queue.turns.pressed()
+    await queue.wants("edit")
+    await queue.wants("grant", hurry=True)
+    assert queue.begun == ["a lone press", "grant"]
+
+
+async def test_when_the_rush_is_over_or_has_lasted_long_enough_it_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, seconds in (("RUSH_SECONDS", 0.01), ("PATIENCE_SECONDS", 0.01)):
+        monkeypatch.setattr(turns, "RUSH_SECONDS", 60)
+        monkeypatch.setattr(turns, name, seconds)
+        queue = Queue()
+        queue.turns.pressed()
+        queue.turns.pressed()
+        await queue.wants("edit")
+        await asyncio.wait_for(queue.news.wait(), 20)
+        assert queue.begun == ["edit"]

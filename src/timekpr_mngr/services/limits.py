@@ -268,6 +268,7 @@ async def queued(
     if done.changes[0].request_id == request_id:
         for change in (*done.replaced, *done.changes):
             engine.events.publish(ChangeMoved(change))
+        engine.pressed()
         engine.wake(target.server, hurry=any(change.is_grant for change in done.changes))
     return Accepted(
         done.changes[0].request_id,

@@ -626,6 +626,8 @@ STEP = MOVE.returning(
     literal_column(
         "EXISTS (SELECT 1 FROM changes AS held WHERE held.server_id = changes.server_id"
         " AND held.field = changes.field AND held.until IS NOT NULL AND held.id < changes.id)"
-    ).label("holds_for_a_day"),  # in words of SQL: in RETURNING SQLAlchemy leaves the tables' names away for SQLite
+    ).label(
+        "holds_for_a_day"
+    ),  # in words of SQL: in RETURNING SQLAlchemy leaves the tables' names away for SQLite
 )
 """What every press needs, built once: to build a statement costs as much as to run it."""

@@ -107,7 +107,9 @@ def _token(row: Row[Any]) -> Token:
 
 
 WITH_HASH = (
-    select(tokens, accounts.c.role, accounts.c.created_at.label("account_created_at"), accounts.c.minutes_a_day)
+    select(
+        tokens, accounts.c.role, accounts.c.created_at.label("account_created_at"), accounts.c.minutes_a_day
+    )
     .join(accounts, accounts.c.name == tokens.c.account)
     .where(tokens.c.token_hash == bindparam("hash"))
 )

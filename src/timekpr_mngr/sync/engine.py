@@ -148,6 +148,14 @@ class Engine:
         if (actor := self._actors.get(server)) is not None:
             actor.wake(hurry)
 
+    def pressed(self) -> None:
+        """Somebody queued something just now; a script's presses may come one upon the other (`Turns`)."""
+        self._around.turns.pressed()
+
+    def has_work(self, server: str) -> bool:
+        """Whether a change may be open for a server, or hold for a day only. Raises UnknownServer."""
+        return self._actor(server).has_work
+
     async def sync(self, server: str, wait_seconds: float = 0) -> bool:
         """Connects and reads now. True when that was done within the wait. Raises UnknownServer."""
         return await self._actor(server).sync(wait_seconds)
