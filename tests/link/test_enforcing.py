@@ -152,9 +152,9 @@ def _refused(name: str) -> ErrorReply:
 
 async def test_administrators_are_those_of_whom_accountsservice_says_so() -> None:
     administrators = Administrators(cast(Bus, Accounts({"emma": 0, "noah": 1, "mia": "1"})))
-    assert administrators.are_due
+    assert (administrators.known, administrators.are_due) == (None, True)
     await administrators.ask(["nobody", "emma", "noah", "mia"])
-    assert administrators.known == {"noah"}
+    assert administrators.known == frozenset({"noah"})
     assert not administrators.are_due
 
 

@@ -140,6 +140,18 @@ async def test_what_cannot_be_seen_now_stays_as_it_was(tmp_path: Path) -> None:
         assert await kept.standing() == ["excluded"]
 
 
+async def test_an_administrator_stays_one_until_the_computer_was_asked_again(tmp_path: Path) -> None:
+    administrator = replace(facts(), administrators=frozenset({"emma"}))
+    async with book_of(tmp_path) as kept:
+        await kept.sees(read(), administrator)
+        await kept.sees(read(50), administrator)
+        assert kept.told == [("administrator", True)]
+        await kept.sees(read(100), replace(facts(), administrators=None))
+        assert kept.told == [("administrator", True)]
+        await kept.sees(read(150), facts())
+        assert kept.told == [("administrator", True), ("administrator", False)]
+
+
 async def test_a_daemon_that_is_only_being_restarted_is_no_finding(tmp_path: Path) -> None:
     async with book_of(tmp_path) as kept:
         await kept.sees(read(), facts())

@@ -44,10 +44,11 @@ class BusFacts:
     """`run` is None where timekprd is not on the bus. `unit_state` is that of timekpr.service, as systemd calls it, and
     `starts_by_itself` whether it begins with the computer; None is what is not told.
 
-    `administrators` are the users of whom the computer says that they are; of others nothing is known.
+    `administrators` are the users of whom the computer says that they are; of others nothing is known. None before it
+    was asked.
     """
 
     run: DaemonRun | None
     unit_state: str | None = None
     starts_by_itself: bool | None = None
-    administrators: frozenset[str] = frozenset()
+    administrators: frozenset[str] | None = frozenset()

@@ -210,7 +210,7 @@ def _of_a_user(user: UserSnapshot, seen: Seen) -> Iterator[Finding]:
     if user.config is None or not is_limited(user.config):
         return
     config = seen.snapshot.config or ServerConfig()
-    if user.name in seen.facts.administrators:
+    if user.name in (seen.facts.administrators or ()):
         yield Finding(FindingCode.ADMINISTRATOR, WARNING, user.name)
     if user.name in config.excluded_users:
         yield Finding(FindingCode.EXCLUDED, ERROR, user.name)

@@ -15,17 +15,20 @@ ACCOUNTS, ACCOUNTS_PATH = "org.freedesktop.Accounts", "/org/freedesktop/Accounts
 PROPERTIES = "org.freedesktop.DBus.Properties"
 ADMINISTRATOR = 1
 ASK_EVERY_SECONDS = 600.0
-FIRST_ASKED_SECONDS = (30.0, 120.0)
+FIRST_ASKED_SECONDS = (30.0, 600.0)
 ASKED_MAX = 200  # users; a school's computer would be asked for thousands
 TIMEOUT_SECONDS = 5.0
 
 
 class Administrators:
-    """Of one conversation. `known` is what was told last. Where it `can_wait`, it is first asked after a minute or two:
-    to ask for everybody of a thousand computers takes as long as to read them."""
+    """Of one conversation. `known` is what was told last, None before it was asked.
+
+    Where it `can_wait`, it is first asked within ten minutes: to ask for everybody of a thousand computers takes half
+    as long as to read them all.
+    """
 
     def __init__(self, bus: Bus, *, can_wait: bool = False) -> None:
-        self.known: frozenset[str] = frozenset()
+        self.known: frozenset[str] | None = None
         self._bus = bus
         self._ask_at = asyncio.get_running_loop().time()
         if can_wait:
@@ -47,13 +50,17 @@ class Administrators:
                     found.add(user)
             except ErrorReply as reply:
                 if not reply.name.startswith(ACCOUNTS):  # there is none, or it may not be asked
-                    self._is_there = False
+                    self._nobody_tells()
                     return
             except ServerFailure:
                 self._bus.check_open()
-                self._is_there = False
+                self._nobody_tells()
                 return
         self.known = frozenset(found)
+
+    def _nobody_tells(self) -> None:
+        self._is_there = False
+        self.known = self.known or frozenset()
 
     async def _is_administrator(self, user: str) -> bool:
         (path,) = await self._bus.call(

@@ -223,6 +223,8 @@ class HealthBook:
         silent = watched.standing.get((FindingCode.COUNTS_NOBODY, None))
         if silent is not None and silent.finding not in found and _is_still_silent(silent, watched, look):
             told.append(silent.finding)
+        if facts.administrators is None:  # the computer was not asked yet over this link
+            told += _administrators(watched, snapshot)
         return told
 
     def _ask_again(self, server: str, when: datetime) -> None:
@@ -285,6 +287,14 @@ def _run(watched: _Watched, run: DaemonRun | None) -> tuple[DaemonRun | None, Da
     is_known = any((run.bus, run.owner) == (known.run.bus, known.run.owner) for known in watched.runs)
     ended = watched.present if watched.present is not None and watched.present.owner != run.owner else None
     return None if is_known else run, ended
+
+
+def _administrators(watched: _Watched, snapshot: Snapshot) -> list[Finding]:
+    return [
+        kept.finding
+        for (code, user), kept in watched.standing.items()
+        if code is FindingCode.ADMINISTRATOR and user in snapshot.users
+    ]
 
 
 def _is_still_silent(silent: KeptFinding, watched: _Watched, look: Look) -> bool:
