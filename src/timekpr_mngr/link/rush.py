@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 
 HANDSHAKES_AT_ONCE = 50  # each takes some milliseconds of the processor
 CROWD, FEW = 50, 5  # links being made: with more than a crowd it begins, and with a few it is over
-FOR_SECONDS = 5.0  # a link that takes longer counts no more: most likely nobody answers there
+FOR_SECONDS = 2.5  # a link that takes longer counts no more: most likely nobody answers there
 OVER_MOST_SECONDS = 60.0  # after which a server that is connected waits for no others
 READS_AFTER_IT = 50  # at once
 
