@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.computers import Computers
+from tests.noon import noon_zone
 from tests.rig import TimekprHost, make_key
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.link import ssh
@@ -16,7 +17,9 @@ from timekpr_mngr.link import ssh
 AT_THE_COMPUTER, AWAY = "alice", "bob"
 USERS = (AT_THE_COMPUTER, AWAY)
 ACCOUNT = "manager"
-DAY_LIMITS = ";".join(["28800"] * 7)  # so that a grant never meets the end of the day's 24 hours
+DAY_LIMITS = ";".join(
+    ["14400"] * 7
+)  # with noon on the computer, so that no grant meets midnight and is asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def fleet(count: int) -> Iterator[Fleet]:
 
 @contextlib.contextmanager
 def _host(name: str, key: Path) -> Iterator[TimekprHost]:
-    with TimekprHost(name, users=USERS, admins=[ACCOUNT], die_with_parent=True) as host:
+    with TimekprHost(name, users=USERS, admins=[ACCOUNT], tz=noon_zone(), die_with_parent=True) as host:
         host.authorize(ACCOUNT, key)
         for user in USERS:
             host.timekpra("--settimelimits", user, DAY_LIMITS)

@@ -15,8 +15,9 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import BOTH_SIZES, DESK, PHONE, SignedIn
 from tests.browser.stage import ADMIN, PASSWORD
-from tests.end_to_end.conftest import add_server, noon_zone
+from tests.end_to_end.conftest import add_server
 from tests.end_to_end.service import Service
+from tests.noon import noon_zone
 from tests.rig import TimekprHost
 
 pytestmark = pytest.mark.browser

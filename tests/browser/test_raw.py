@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import BOTH_SIZES, DESK, PHONE, SignedIn
 from tests.browser.real import RealHouse, real_house
-from tests.end_to_end.conftest import noon_zone
+from tests.noon import noon_zone
 from tests.rig import TimekprHost
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]  # the first one waits for all to start

@@ -1,12 +1,12 @@
 """The program beside a real computer of the rig."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.noon import noon_zone
 from tests.rig import TimekprHost
 
 from .service import Service
@@ -53,12 +53,6 @@ def shared_pc(shared_host: Callable[..., TimekprHost]) -> TimekprHost:
 def added(service: Service, kids_pc: TimekprHost) -> dict[str, Any]:
     """`kids-pc` with the restricted key of its own, trusted and online."""
     return add_server(service, kids_pc)
-
-
-def noon_zone() -> str:
-    """A time zone in which no midnight is near: it would cap what is left."""
-    offset = 11 - datetime.now(UTC).hour
-    return f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
 
 
 def add_server(
