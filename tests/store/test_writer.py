@@ -128,3 +128,19 @@ async def test_closing_waits_for_all_that_was_asked(engine: Engine) -> None:
     await asyncio.to_thread(writer.close)
     await asyncio.gather(*rest)
     assert len(kept(engine)) == 250
+
+
+async def test_who_comes_while_it_is_closed_is_kept_or_refused_and_never_both(engine: Engine) -> None:
+    writer = Writer(engine)
+    go_on, first = await held_up(writer)
+    rest = [asyncio.create_task(writer.do(partial(add, "second")))]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(asyncio.to_thread(writer.close))
+    while not rest[-1].done():
+        rest.append(asyncio.create_task(writer.do(partial(add, f"late {len(rest)}"))))
+        await asyncio.sleep(0)
+    go_on.set()
+    *taken, refused = await asyncio.gather(*rest, return_exceptions=True)
+    await asyncio.gather(first, closing)
+    assert isinstance(refused, RuntimeError)
+    assert kept(engine) == {"first", *taken}

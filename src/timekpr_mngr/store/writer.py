@@ -7,6 +7,7 @@ is done before it is on disk.
 
 import asyncio
 import contextlib
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -52,19 +53,28 @@ class Writer:
         self._engine = engine
         self._thread = ThreadPoolExecutor(1, "store-write")
         self._waiting: deque[_Waiting] = deque()
+        self._is_closed = False
+        self._closing = threading.Lock()
 
     async def do(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives: on disk when this returns, and nothing of it after an exception. A caller who goes away
-        leaves it to be done whole, or not begun.
+        leaves it to be done whole, or not begun. Raises RuntimeError after `close`.
         """
         one = _Waiting(work)
-        self._waiting.append(one)
-        self._thread.submit(self._write)
+        with (
+            self._closing
+        ):  # who is refused may not wait: a write that is still under way would take it along
+            if self._is_closed:
+                raise RuntimeError("the database is closed")
+            self._waiting.append(one)
+            self._thread.submit(self._write)
         result: T = await one.told
         return result
 
     def close(self) -> None:
-        """Waits for what is under way."""
+        """Waits for what is under way. May be called twice."""
+        with self._closing:
+            self._is_closed = True
         self._thread.shutdown()
 
     def _write(self) -> None:
