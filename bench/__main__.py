@@ -93,7 +93,7 @@ OF_A_LARGE_FLEET: dict[str, Callable[[scale.Running, argparse.Namespace], list[S
     "press": lambda running, asked: [large_pressing.measured(running, asked.presses)],
     "home": lambda running, asked: [_loop(lambda: large_browsing.measured(running))],
     "watching": lambda running, asked: [_loop(lambda: watching.measured(running, asked.seconds))],
-    "edits": lambda running, asked: [editing.measured(running)],
+    "edits": lambda running, asked: editing.measured(running),
     "returning": lambda running, asked: [returning.measured(running)],
 }
 """Over one service with a thousand simulated computers, one after the other."""

@@ -64,12 +64,12 @@ async def test_all_that_differs_is_shown_in_words_and_then_set_for_each(two: Hou
     assert (limit.what, limit.before_words, limit.after_words) == ("Limit for a week", "no limit", "12 h")
     assert (await two.services.changes.list(VIEWER, state="queued")).items == ()
 
-    bob, alice = await two.services.copies.copy(ADMIN, ALICE, [BOB, LAPTOP_ALICE])
-    assert bob.request_id == alice.request_id
-    assert {(change.server, change.user) for change in bob.changes} == {BOB}
-    assert {(change.server, change.user) for change in alice.changes} == {LAPTOP_ALICE}
-    assert {change.reason for change in bob.changes} == {"Copied from kids-pc/alice"}
-    settled = await two.settled(*bob.changes, *alice.changes)
+    accepted = await two.services.copies.copy(ADMIN, ALICE, [BOB, LAPTOP_ALICE])
+    assert {change.request_id for change in accepted.changes} == {accepted.request_id}
+    queued = [(change.server, change.user, change.field) for change in accepted.changes]
+    assert queued == [(*user, field) for user in (BOB, LAPTOP_ALICE) for field in FIELDS]
+    assert {change.reason for change in accepted.changes} == {"Copied from kids-pc/alice"}
+    settled = await two.settled(*accepted.changes)
     assert {change.state for change in settled} == {ChangeState.APPLIED}
     assert await config(two, *BOB) == await config(two, *LAPTOP_ALICE) == await config(two, *ALICE)
     assert any("lockout" in line and line.endswith("laptop/alice") for line in await two.audit())
@@ -77,10 +77,10 @@ async def test_all_that_differs_is_shown_in_words_and_then_set_for_each(two: Hou
 
 async def test_who_has_the_same_already_gets_nothing(two: House) -> None:
     first = await two.services.copies.copy(ADMIN, ALICE, [BOB])
-    await two.settled(*first[0].changes)
+    await two.settled(*first.changes)
     [preview] = await two.services.copies.preview(ADMIN, ALICE, [BOB])
     assert preview.differences == ()
-    [again] = await two.services.copies.copy(ADMIN, ALICE, [BOB])
+    again = await two.services.copies.copy(ADMIN, ALICE, [BOB])
     assert again.changes == ()
 
 
@@ -98,7 +98,7 @@ async def test_who_has_the_same_already_gets_nothing(two: House) -> None:
 async def test_only_what_was_chosen_is_copied(two: House, fields: list[str], copied: list[str]) -> None:
     [preview] = await two.services.copies.preview(ADMIN, ALICE, [BOB], fields)
     assert [one.field for one in preview.differences] == copied
-    [accepted] = await two.services.copies.copy(ADMIN, ALICE, [BOB], fields)
+    accepted = await two.services.copies.copy(ADMIN, ALICE, [BOB], fields)
     assert [change.field for change in accepted.changes] == copied
 
 
@@ -117,7 +117,7 @@ async def test_what_waits_is_copied_as_if_it_had_arrived_and_what_waits_already_
     [difference] = laptop.differences
     assert (difference.before, difference.after) == (11 * HOUR, 10 * HOUR)
 
-    _, accepted = await two.services.copies.copy(ADMIN, ALICE, [BOB, LAPTOP_ALICE], ["week_limit_seconds"])
+    accepted = await two.services.copies.copy(ADMIN, ALICE, [BOB, LAPTOP_ALICE], ["week_limit_seconds"])
     assert [change.after for change in accepted.changes] == [10 * HOUR]
     two.connector.line(LAPTOP).switch_on()
     two.engine.wake("laptop")
@@ -162,7 +162,7 @@ async def test_what_another_holds_for_a_day_only_stays_once_it_was_copied_to_her
     fields = ["week_limit_seconds"]
     [preview] = await two.services.copies.preview(ADMIN, ALICE, [LAPTOP_ALICE], fields)
     assert [(one.before, one.after) for one in preview.differences] == [(HOUR, raised)]
-    [accepted] = await two.services.copies.copy(ADMIN, ALICE, [LAPTOP_ALICE], fields)
+    accepted = await two.services.copies.copy(ADMIN, ALICE, [LAPTOP_ALICE], fields)
     await two.settled(*accepted.changes)
     assert await two.store.changes.for_a_day("laptop") == []
 
@@ -188,7 +188,7 @@ async def test_what_we_would_never_send_is_not_copied(two: House) -> None:
     assert (preview.problem or "").startswith("When time is up cannot be copied: ")
     with pytest.raises(Invalid):
         await two.services.copies.copy(ADMIN, ALICE, [BOB])
-    [rest] = await two.services.copies.copy(ADMIN, ALICE, [BOB], ["days", "playtime"])
+    rest = await two.services.copies.copy(ADMIN, ALICE, [BOB], ["days", "playtime"])
     assert rest.changes
 
 
@@ -237,7 +237,7 @@ async def test_who_is_on_a_computer_that_is_off_gets_it_later_and_that_is_said_b
     bob, alice = await two.services.copies.preview(VIEWER, ALICE, [BOB, LAPTOP_ALICE])
     assert bob.waits_for is None
     assert alice.waits_for == "laptop cannot be reached now; it waits, and is sent when laptop is back."
-    _bob, waiting = await two.services.copies.copy(ADMIN, ALICE, [BOB, LAPTOP_ALICE])
+    waiting = await two.services.copies.copy(ADMIN, ALICE, [BOB, LAPTOP_ALICE])
     (again,) = await two.services.copies.preview(VIEWER, ALICE, [LAPTOP_ALICE])
     assert (again.differences, again.waits_for) == ((), None)
 

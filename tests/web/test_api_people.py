@@ -122,3 +122,55 @@ async def test_limits_are_copied_after_a_look_at_what_would_change(two: Served) 
     for change in accepted["changes"]:
         assert (await settled(two, change))["state"] == "applied"
     assert json_of(await two.client.post(f"{USER}/copy", json=body), 202)["changes"] == []
+
+
+def edit(user: dict[str, str], **config: Any) -> dict[str, Any]:
+    return {**user, "config": config}
+
+
+async def test_the_limits_of_many_are_changed_in_one_request(two: Served) -> None:
+    edits = [
+        edit(BOB, week_limit_seconds=9 * HOUR, days=[{"day": 6, "limit_seconds": HOUR}]),
+        edit(ALICE, week_limit_seconds=604_800),
+        edit(LAPTOP_ALICE, lockout={"type": "lock"}),
+    ]
+    accepted = json_of(await two.client.post("/edits", json={"edits": edits}), 202)
+    queued = [(change["server"], change["user"], change["field"]) for change in accepted["changes"]]
+    assert queued == [
+        ("kids-pc", "bob", "week_limit_seconds"),
+        ("kids-pc", "bob", "days.6.limit_seconds"),
+        ("laptop", "alice", "lockout"),
+    ]
+    assert {change["request_id"] for change in accepted["changes"]} == {accepted["request_id"]}
+    for change in accepted["changes"]:
+        assert (await settled(two, change))["state"] == "applied"
+    audit = json_of(await two.client.get("/audit"), 200)["items"]
+    assert [(line["subject"], line["what"].partition(":")[0]) for line in reversed(audit[:3])] == [
+        ("kids-pc/bob", "week_limit_seconds"),
+        ("kids-pc/bob", "days.6.limit_seconds"),
+        ("laptop/alice", "lockout"),
+    ]
+    again = json_of(await two.client.post("/edits", json={"edits": edits}), 202)
+    assert again["changes"] == []
+
+
+async def test_where_one_of_many_cannot_have_it_nothing_is_changed_for_anybody(two: Served) -> None:
+    limits = {"week_limit_seconds": 9 * HOUR}
+    right = [edit(BOB, **limits), edit(LAPTOP_ALICE, **limits)]
+    for wrong, status, code, field in (
+        (edit({**BOB, "user": "mallory"}, **limits), 404, "unknown_user", None),
+        (edit({**BOB, "server": "attic"}, **limits), 404, "unknown_server", None),
+        (edit(ALICE, week_limit_seconds=-1), 422, "invalid", "edits[2].config.week_limit_seconds"),
+        (edit(ALICE, days=[{"day": 8}]), 422, "invalid", "edits[2].config.days[0].day"),
+        ({**ALICE, "config": []}, 422, "invalid", "edits[2].config"),
+        (ALICE, 422, "invalid", "edits[2].config"),
+        ({**edit(ALICE), "reason": "x"}, 422, "invalid", "edits[2].reason"),
+        ("alice", 422, "invalid", "edits[2].config"),
+        (right[0], 422, "invalid", "edits[2]"),
+    ):
+        answer = await two.client.post("/edits", json={"edits": [*right, wrong]})
+        problem = json_of(answer, status)["error"]
+        assert (problem["code"], problem["field"]) == (code, field), wrong
+    too_many = {"edits": [edit(BOB)] * 1001}
+    assert json_of(await two.client.post("/edits", json=too_many), 422)["error"]["field"] == "edits"
+    assert json_of(await two.client.get("/changes"), 200)["items"] == []

@@ -30,7 +30,10 @@ EVERYBODY = "viewer-of-all"
 
 @dataclass(frozen=True)
 class Case:
-    """What a route needs. `of` is whose it is: a `user`, a `person`, a `change`, a `server`, a `list`, one's `own`."""
+    """What a route needs. `of` is whose it is: a `user`, a `person`, a `change`, a `server`, a `list`, one's `own`.
+
+    `body` is what is sent, or is called with the child's login and gives it.
+    """
 
     power: Power
     of: str
@@ -66,6 +69,9 @@ TABLE: dict[tuple[str, str], Case] = {
     ("POST", f"{USERS}/grants/check"): Case(READ, "user", {"seconds": 60}),
     ("GET", f"{USERS}/allowance"): Case(GRANT, "user"),
     ("POST", f"{USERS}/copy"): Case(LIMITS, "user", {"to": [ALICE]}),
+    ("POST", "/edits"): Case(
+        LIMITS, "user", lambda child: {"edits": [{"server": "kids-pc", "user": child, "config": {}}]}
+    ),
     ("GET", f"{USERS}/day"): Case(READ, "user"),
     ("GET", f"{USERS}/history"): Case(READ, "user"),
     ("GET", f"{USERS}/versions"): Case(READ, "user"),
@@ -164,8 +170,10 @@ class Family:
     async def ask(self, role: str, route: tuple[str, str], child: str) -> httpx.Response:
         """What is answered."""
         method, template = route
-        case = TABLE[route]
-        return await self.clients[role].request(method, self.path(template, child), json=case.body)
+        body = TABLE[route].body
+        if callable(body):
+            body = body(child)
+        return await self.clients[role].request(method, self.path(template, child), json=body)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

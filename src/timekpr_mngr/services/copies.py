@@ -12,11 +12,11 @@ from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.errors import Invalid, Missing, NotNow, TimekprMngrError
 from timekpr_mngr.services import words
-from timekpr_mngr.services.limits import Limits, Target, drafts_of, expected_values, new_request_id, queued
+from timekpr_mngr.services.limits import Limits, drafts_of, expected_values, queued_all
 from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.services.person_views import CopyPreview
 from timekpr_mngr.services.views import Accepted, DifferenceView
-from timekpr_mngr.store import Store
+from timekpr_mngr.store import Order, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.texts import _
 
@@ -65,27 +65,22 @@ class Copies:
 
     async def copy(
         self, actor: Actor, source: tuple[str, str], to: Sequence[tuple[str, str]], fields: object = "all"
-    ) -> tuple[Accepted, ...]:
-        """Queues for each of these users what differs, under one request id; in their order.
+    ) -> Accepted:
+        """Queues for each of these users what differs, in their order.
 
         Raises what `preview` does, Forbidden, and what is in the way of any of them: then nothing is queued.
         """
         await self._permission.must(actor, Power.READ, *source)
-        for user in to:
-            await self._permission.must(actor, Power.LIMITS, *user)
+        await self._permission.must_all(actor, Power.LIMITS, [UserName(*user) for user in to])
         plans = await self._plans(source, to, fields)
         for plan in plans:
             if plan.problem is not None:
                 raise plan.problem
-        request_id, reason = new_request_id(), _("Copied from {user}").format(user=UserName(*source))
-        return tuple([await self._queue(actor, plan, request_id, reason) for plan in plans])
-
-    async def _queue(self, actor: Actor, plan: "_Plan", request_id: str, reason: str) -> Accepted:
-        drafts = [replace(draft, reason=reason) for draft in plan.drafts]
-        target = Target(*plan.user)
-        return await queued(
-            self._store, self._engine, actor, target, drafts, self._now(), request_id=request_id
-        )
+        reason = _("Copied from {user}").format(user=UserName(*source))
+        orders = [
+            Order(plan.user, [replace(draft, reason=reason) for draft in plan.drafts]) for plan in plans
+        ]
+        return await queued_all(self._store, self._engine, actor, orders, self._now())
 
     async def _plans(
         self, source: tuple[str, str], to: Sequence[tuple[str, str]], fields: object

@@ -11,6 +11,7 @@ from timekpr_mngr.domain.change import Change, Draft, Json
 from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.field import SERVER_FIELDS, USER_FIELDS, Field, server_values, user_values
 from timekpr_mngr.domain.lasting import lasting
+from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.domain.user import UserConfig
@@ -18,10 +19,13 @@ from timekpr_mngr.errors import Invalid, NeverRead, UnknownUser
 from timekpr_mngr.services import clock, patch, reading
 from timekpr_mngr.services.permission import Permission
 from timekpr_mngr.services.views import Accepted, ServerConfigView, UserView
-from timekpr_mngr.store import Drafting, Follows, Store
+from timekpr_mngr.store import Drafting, Follows, Order, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.events import ChangeMoved
 from timekpr_mngr.texts import _
+
+EDITS_MAX = 1_000
+"""So many in one request: they are one transaction, which everybody else's writes wait for."""
 
 BY_HAND = (Source.PAGE, Source.CLI)
 """From here comes what a person edited or typed, and nothing that was only read."""
@@ -88,11 +92,30 @@ class Limits:
         Raises Forbidden, UnknownServer, UnknownUser, NeverRead, Invalid with the place in `body`.
         """
         await self._permission.must(actor, Power.LIMITS, server, user)
-        _snapshot, found = known_user(self._engine, server, user)
-        if found.config is None:
-            raise NeverRead(_unreadable(_("The settings of {user}").format(user=user), server, found.problem))
-        wanted = patch.user(body, found.config)
-        return await self._queue(actor, Target(server, user), user_values(found.config), wanted)
+        drafting = self._drafting(actor, server, user, body)
+        return await queued(self._store, self._engine, actor, Target(server, user), drafting, self._now())
+
+    async def change_users(self, actor: Actor, edits: Sequence[tuple[UserName, object]]) -> Accepted:
+        """The same for many, each with a body of its own, in one request: all of it is queued, or nothing.
+
+        Raises what `change_user` does; Invalid with the place in `edits`, also where one is there twice, or where they
+        are more than EDITS_MAX.
+        """
+        if len(edits) > EDITS_MAX:
+            raise Invalid("edits", _("At most {n} in one request. Nothing was changed.").format(n=EDITS_MAX))
+        await self._permission.must_all(actor, Power.LIMITS, [user for user, _body in edits])
+        orders: dict[UserName, Order] = {}
+        for index, (user, body) in enumerate(edits):
+            if user in orders:
+                raise Invalid(
+                    f"edits[{index}]", _("{user} is there twice. Nothing was changed.").format(user=user)
+                )
+            try:
+                orders[user] = Order(user, self._drafting(actor, *user, body))
+            except Invalid as problem:
+                where = ".".join(part for part in (f"edits[{index}].config", problem.field) if part)
+                raise Invalid(where, problem.message) from None
+        return await queued_all(self._store, self._engine, actor, list(orders.values()), self._now())
 
     async def change_server(self, actor: Actor, server: str, body: object) -> Accepted:
         """The same for a server's own settings, for an admin."""
@@ -101,7 +124,8 @@ class Limits:
         if snapshot is None or snapshot.config is None:
             raise NeverRead(_unreadable(_("Its settings"), server, None))
         wanted = patch.server(body, snapshot.config)
-        return await self._queue(actor, Target(server, None), server_values(snapshot.config), wanted)
+        drafting = _drafting(actor.source, server_values(snapshot.config), wanted)
+        return await queued(self._store, self._engine, actor, Target(server, None), drafting, self._now())
 
     async def bring_back(
         self, actor: Actor, server: str, user: str | None, wanted: Mapping[str, Json], reason: str
@@ -149,16 +173,12 @@ class Limits:
             raise NeverRead(_unreadable(_("Its settings"), server, None))
         return server_values(snapshot.config)
 
-    async def _queue(
-        self, actor: Actor, target: "Target", values: Mapping[str, Json], wanted: Mapping[str, Json]
-    ) -> Accepted:
-        def drafts(waiting: Sequence[Change], for_a_day: Sequence[Change]) -> list[Draft]:
-            after = lasting(values, for_a_day)
-            held = {field: value for field, value in after.items() if value != values[field]}
-            beneath = held if _is_meant(actor.source, values, wanted, held) else {}
-            return drafts_of(values, wanted, waiting, beneath)
-
-        return await queued(self._store, self._engine, actor, target, drafts, self._now())
+    def _drafting(self, actor: Actor, server: str, user: str, body: object) -> Drafting:
+        """Says what would change something, by what waits by then. Raises UnknownUser, NeverRead, Invalid."""
+        _snapshot, found = known_user(self._engine, server, user)
+        if found.config is None:
+            raise NeverRead(_unreadable(_("The settings of {user}").format(user=user), server, found.problem))
+        return _drafting(actor.source, user_values(found.config), patch.user(body, found.config))
 
     async def _open(self, server: str, user: str | None) -> tuple[Change, ...]:
         changes = await self._store.changes.open(server) if self._engine.has_work(server) else ()
@@ -274,6 +294,40 @@ async def queued(
         done.changes[0].request_id,
         tuple(replace(change, waits_for=engine.waits_for(change)) for change in done.changes),
     )
+
+
+async def queued_all(
+    store: Store, engine: Engine, actor: Actor, orders: Sequence[Order], now: datetime
+) -> Accepted:
+    """The same for many users at once, under one request id: all of it is on disk, or nothing."""
+    request_id = new_request_id()
+    done = await store.changes.queue_all(
+        orders,
+        request_id=request_id,
+        account=actor.account.name,
+        source=actor.source,
+        now=now,
+        noting=lambda change: (_audited(change), str(Target(change.server, change.user))),
+    )
+    for change in (*done.replaced, *done.changes):
+        engine.events.publish(ChangeMoved(change))
+    for server in dict.fromkeys(change.server for change in done.changes):
+        engine.wake(server)
+    return Accepted(
+        request_id, tuple(replace(change, waits_for=engine.waits_for(change)) for change in done.changes)
+    )
+
+
+def _drafting(source: Source, values: Mapping[str, Json], wanted: Mapping[str, Json]) -> Drafting:
+    """What would change something of `values`, as `wanted`, by what waits and what holds for a day by then."""
+
+    def drafts(waiting: Sequence[Change], for_a_day: Sequence[Change]) -> list[Draft]:
+        after = lasting(values, for_a_day)
+        held = {field: value for field, value in after.items() if value != values[field]}
+        beneath = held if _is_meant(source, values, wanted, held) else {}
+        return drafts_of(values, wanted, waiting, beneath)
+
+    return drafts
 
 
 def _audited(change: Change) -> str:

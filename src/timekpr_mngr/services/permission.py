@@ -3,6 +3,8 @@
 Of whom an account is not to know, it is told the same as of somebody who does not exist.
 """
 
+from collections.abc import Iterable
+
 from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import Change
 from timekpr_mngr.domain.person import UserName
@@ -30,10 +32,14 @@ class Permission:
         Raises UnknownServer or UnknownUser where they are not to know of it.
         """
         rights = await self.rights(actor)
-        must_see(rights, server, user)
-        if not rights.may(power, server, user):
-            raise forbidden(actor)
+        _must(actor, rights, power, server, user)
         return rights
+
+    async def must_all(self, actor: Actor, power: Power, users: Iterable[UserName]) -> None:
+        """The same for each of these users."""
+        rights = await self.rights(actor)
+        for user in users:
+            _must(actor, rights, power, *user)
 
     async def must_move(self, actor: Actor, change: Change) -> Rights:
         """Raises Forbidden unless they may cancel, answer, try again or undo a change that they see."""
@@ -41,6 +47,12 @@ class Permission:
         if not rights.may_move(change):
             raise forbidden(actor)
         return rights
+
+
+def _must(actor: Actor, rights: Rights, power: Power, server: str, user: str | None) -> None:
+    must_see(rights, server, user)
+    if not rights.may(power, server, user):
+        raise forbidden(actor)
 
 
 def must_see(rights: Rights, server: str, user: str | None) -> None:

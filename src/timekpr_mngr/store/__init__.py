@@ -2,7 +2,7 @@
 
 from timekpr_mngr.store.audit import AuditEntry
 from timekpr_mngr.store.change_query import ChangeQuery
-from timekpr_mngr.store.changes import UNSET, Drafting, Work
+from timekpr_mngr.store.changes import UNSET, Drafting, Order, Work
 from timekpr_mngr.store.failure import StoreFailure
 from timekpr_mngr.store.follows import Follows
 from timekpr_mngr.store.history import ConfigVersion
@@ -23,6 +23,7 @@ __all__ = [
     "Foreign",
     "GrantDone",
     "Known",
+    "Order",
     "Quarter",
     "SearchWord",
     "SentCall",

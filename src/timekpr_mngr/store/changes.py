@@ -1,6 +1,6 @@
 """Changes: what somebody wants, and what became of it."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -44,7 +44,7 @@ from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.follows import STANDING, Follows
 from timekpr_mngr.store.schema import changes, servers
 from timekpr_mngr.store.sent_log import SentCall
-from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named, server_id_of
+from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named, server_id_of, server_ids_of
 from timekpr_mngr.store.sightings import Sighting
 from timekpr_mngr.texts import _
 
@@ -74,6 +74,14 @@ class Queued:
 
     changes: list[Change]
     replaced: list[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one user of a server is to have."""
+
+    user: UserName
+    drafts: Sequence[Draft] | Drafting
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +167,58 @@ class Changes:
         if follows is not None and _is_left(connection, follows, drafts, waiting):
             return Queued([], [])
         chain = chained(waiting, drafts)
-        replaced = _superseded(connection, chain.superseded, now, server)
+        replaced = _superseded(connection, chain.superseded, now, {server_id: server})
         rows = (common | _row(draft, bases) for draft, bases in chain.drafts)
         added = [_change(_insert(connection, row), server) for row in rows]
         if drift is not None:
             drifts.note_change(connection, drift[0], added[0].id)
         if noting is not None:
             audit.keep(connection, account, source, map(noting, added), now)
+        return Queued(added, replaced)
+
+    @writing
+    def queue_all(
+        self,
+        connection: Connection,
+        orders: Sequence[Order],
+        *,
+        request_id: str,
+        account: str,
+        source: Source,
+        now: datetime,
+        noting: Noting,
+    ) -> Queued:
+        """Queues what many users are to have, each of them once among `orders`, as `queue` does for one of them.
+
+        All of it is on disk when this returns, and nothing of it after an exception. Raises UnknownServer.
+        """
+        ids = server_ids_of(connection, dict.fromkeys(order.user.server for order in orders))
+        names = {number: name for name, number in ids.items()}
+        waiting = _by_user(_changes(connection, OPEN_OF_ALL, server_ids=list(names)))
+        for_a_day = _by_user(_changes(connection, FOR_A_DAY_OF_ALL, server_ids=list(names)))
+        common = {
+            "request_id": request_id,
+            "state": ChangeState.QUEUED.value,
+            "account": account,
+            "source": source.value,
+            "created_at": now,
+        }
+        rows, superseded = list[dict[str, Any]](), list[int]()
+        for order in orders:
+            waits = waiting.get(order.user, ())
+            drafts = order.drafts
+            if callable(drafts):
+                drafts = drafts(waits, for_a_day.get(order.user, ()))
+            chain = chained(waits, drafts)
+            superseded.extend(chain.superseded)
+            whose = {"server_id": ids[order.user.server], "user": order.user.user}
+            rows.extend(common | whose | _row(draft, bases) for draft, bases in chain.drafts)
+        if not rows:
+            return Queued([], [])
+        replaced = _superseded(connection, superseded, now, names)
+        connection.execute(ADD_ALL, rows)
+        added = _of_request(connection, request_id)
+        audit.keep(connection, account, source, map(noting, added), now)
         return Queued(added, replaced)
 
     async def add(
@@ -434,13 +487,25 @@ def _repeated(connection: Connection, earlier: tuple[str, str], request_hash: st
     return _of_request(connection, request_id)
 
 
-def _superseded(connection: Connection, ids: Sequence[int], now: datetime, server: str) -> list[Change]:
+def _by_user(those: Iterable[Change]) -> dict[UserName, list[Change]]:
+    """Changes of users, in their order; those of servers themselves are left out."""
+    found: dict[UserName, list[Change]] = {}
+    for change in those:
+        if change.user is not None:
+            found.setdefault(UserName(change.server, change.user), []).append(change)
+    return found
+
+
+def _superseded(
+    connection: Connection, ids: Sequence[int], now: datetime, names: Mapping[int, str]
+) -> list[Change]:
+    """`names` are the servers', by their numbers."""
     if not ids:
         return []
     done = connection.execute(SUPERSEDE, {"ids": ids, "settled_at": now}).all()
     if len(done) != len(ids):
         raise ValueError("only what is still queued can be superseded")
-    return sorted((_change(row, server) for row in done), key=lambda change: change.id)
+    return sorted((_change(row, names[row.server_id]) for row in done), key=lambda change: change.id)
 
 
 def _followed(
@@ -587,6 +652,9 @@ OPEN_OF = OPEN.where(servers.c.name == bindparam("of_server"), is_live())
 OPEN_FOR = OPEN.where(
     changes.c.server_id == bindparam("server_id"), changes.c.user.is_not_distinct_from(bindparam("for_user"))
 ).with_for_update(of=changes)
+OPEN_OF_ALL = OPEN.where(changes.c.server_id.in_(bindparam("server_ids", expanding=True))).with_for_update(
+    of=changes
+)
 _later = changes.alias()
 _DID_NOT_TAKE_BACK = [
     state.value
@@ -609,8 +677,12 @@ FOR_A_DAY_FOR = FOR_A_DAY.where(
 FOR_A_DAY_OF = FOR_A_DAY.where(servers.c.name == bindparam("of_server"), is_live()).order_by(
     changes.c.id.desc()
 )
+FOR_A_DAY_OF_ALL = FOR_A_DAY.where(changes.c.server_id.in_(bindparam("server_ids", expanding=True))).order_by(
+    changes.c.id.desc()
+)
 SERVER_OF = select(changes.c.server_id).where(changes.c.id == bindparam("change_id"))
-ADD = insert(changes).returning(changes)
+ADD_ALL = insert(changes)
+ADD = ADD_ALL.returning(changes)
 SUPERSEDE = (
     update(changes)
     .where(changes.c.id.in_(bindparam("ids", expanding=True)), changes.c.state == ChangeState.QUEUED.value)

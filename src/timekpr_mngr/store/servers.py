@@ -161,6 +161,15 @@ def server_id_of(connection: Connection, name: str, *, lock: bool = False) -> in
     return int(server_id)
 
 
+def server_ids_of(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    """The same for many, by name; nobody else writes for them meanwhile. Raises UnknownServer for the first without."""
+    ids = {name: number for number, name in connection.execute(LOCKED_IDS, {"called": sorted(names)})}
+    for name in names:
+        if name not in ids:
+            raise _unknown(name)
+    return ids
+
+
 def server_id_named(name: str) -> Any:
     """The same as a subquery: NULL where there is no such server."""
     return select(servers.c.id).where(_named(name)).scalar_subquery()
@@ -211,4 +220,10 @@ ONE = select(servers).where(servers.c.name == bindparam("called"), is_live())
 ID = ONE.with_only_columns(servers.c.id)
 NAMES = select(servers.c.name).where(is_live()).order_by(servers.c.name)
 LOCKED_ID = ID.with_for_update()
+LOCKED_IDS = (
+    select(servers.c.id, servers.c.name)
+    .where(servers.c.name.in_(bindparam("called", expanding=True)), is_live())
+    .order_by(servers.c.id)  # two who lock the same ones take them in the same order
+    .with_for_update()
+)
 """What every press needs, built once: to build a statement costs as much as to run it."""

@@ -6,7 +6,7 @@ from timekpr_mngr.domain import rules
 from timekpr_mngr.domain.person import user_names
 from timekpr_mngr.web.api.body import given
 from timekpr_mngr.web.api.caller import Body, Caller, Ours
-from timekpr_mngr.web.api.models import AcceptedOut, ChangeOut
+from timekpr_mngr.web.api.models import AcceptedOut
 from timekpr_mngr.web.api.openapi import takes
 from timekpr_mngr.web.api.person_models import Copy, CopyPreviewsOut
 
@@ -31,6 +31,4 @@ async def copy_limits(
     if rules.boolean(values.get("preview", False), "preview"):
         response.status_code = 200
         return CopyPreviewsOut.of(await ours.copies.preview(caller, (server, user), to, fields))
-    accepted = await ours.copies.copy(caller, (server, user), to, fields)
-    changes = [ChangeOut.of(change) for one in accepted for change in one.changes]
-    return AcceptedOut(request_id=accepted[0].request_id, changes=changes)
+    return AcceptedOut.of(await ours.copies.copy(caller, (server, user), to, fields))

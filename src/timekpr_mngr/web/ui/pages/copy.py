@@ -174,18 +174,19 @@ class _Copy:
         with self._results:
             self._draw_results(to, accepted)
 
-    def _draw_results(self, to: Sequence[UserName], accepted: Sequence[Accepted]) -> None:
+    def _draw_results(self, to: Sequence[UserName], accepted: Accepted) -> None:
         with card(_("What became of it"), _("You may leave this page: what waits is sent by itself.")):
             with element("div", "list"):
-                for user, one in zip(to, accepted, strict=True):
+                for user in to:
+                    changes = [change for change in accepted.changes if (change.server, change.user) == user]
                     with element("div", "item copyresult"):
                         text("b", name_of(user), "anywhere")
-                        if not one.changes:
+                        if not changes:
                             text("span", _("has the same already."), "muted")
                             continue
                         answer = Answer(self._visit)
-                        answer.press(one.changes)
-                        for change in one.changes:
+                        answer.press(changes)
+                        for change in changes:
                             self._answers[change.id] = answer
                             moved = self._moved.get(change.id, change)
                             if moved.state is not ChangeState.QUEUED:
