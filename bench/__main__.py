@@ -6,6 +6,7 @@ not run, and says why in a sentence.
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -42,6 +43,7 @@ def main() -> None:
     if needs_rig and (reason := why_not()) is not None:
         sys.exit(f"The benchmark cannot run here: {reason}.")
     signal.signal(signal.SIGTERM, _end)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled
     start = time.monotonic()
     _tell(machine.words())
     sections: list[Section] = []
