@@ -148,9 +148,9 @@ class EventfulSession:
         await self._happen(call.member, is_after=True)
         return reply
 
-    async def read_user(self, user: str) -> UserSnapshot | None:
+    async def read_user(self, user: str, *, just_read_will_do: bool = False) -> UserSnapshot | None:
         await self._happen("read_user", is_after=False)
-        return await self._session.read_user(user)
+        return await self._session.read_user(user, just_read_will_do=just_read_will_do)
 
     async def _happen(self, member: str, *, is_after: bool) -> None:
         for moment in list(self._moments):

@@ -284,9 +284,9 @@ class LabelledSession:
         await self._at("read: done")
         return result
 
-    async def read_user(self, user: str) -> UserSnapshot | None:
+    async def read_user(self, user: str, *, just_read_will_do: bool = False) -> UserSnapshot | None:
         await self._at("read back: before", user=user)
-        result = await self._session.read_user(user)
+        result = await self._session.read_user(user, just_read_will_do=just_read_will_do)
         await self._at("read back: done", user=user)
         return result
 

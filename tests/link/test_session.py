@@ -9,6 +9,7 @@ import pytest
 from tests.link.machines import Heard, Open, Stopwatch, of_rig, until
 from tests.rig import TimekprHost
 from timekpr_mngr.domain.user import Day
+from timekpr_mngr.link import file_reader
 from timekpr_mngr.link.bus_session import BusSession
 from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.health import health
@@ -89,6 +90,32 @@ async def test_a_setting_is_set_and_read_back(machine: TimekprHost, opened: Open
     assert bob.config.week_limit_seconds == seconds
     assert bob.previous_text == machine.prev("bob")
     assert machine.userinfo("bob")["LIMIT_PER_WEEK"] == str(seconds)
+
+
+async def test_files_that_were_just_read_do_for_another_user_until_something_is_called(
+    machine: TimekprHost, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_reader, "JUST_READ_SECONDS", 600.0)
+    session = await opened(machine)
+    conf, kept = machine.path("/var/lib/timekpr/config/timekpr.bob.conf"), machine.conf("bob")
+
+    async def week(*, just_read_will_do: bool) -> int:
+        bob = await session.read_user("bob", just_read_will_do=just_read_will_do)
+        assert bob is not None
+        assert bob.config is not None
+        return bob.config.week_limit_seconds
+
+    before = await week(just_read_will_do=False)
+    conf.write_text(kept.replace(f"LIMIT_PER_WEEK = {before}", "LIMIT_PER_WEEK = 4321"))
+    try:
+        assert await week(just_read_will_do=True) == before
+        await session.call(timekpr.set_time_limit_for_month("alice", 2_000_000))
+        assert await week(just_read_will_do=True) == 4321
+        conf.write_text(kept)
+        assert await week(just_read_will_do=True) == 4321
+        assert await week(just_read_will_do=False) == before
+    finally:
+        conf.write_text(kept)
 
 
 async def test_a_refusal_is_a_reply_and_no_failure(machine: TimekprHost, opened: Open) -> None:

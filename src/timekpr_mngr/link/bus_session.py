@@ -19,7 +19,8 @@ from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures, ssh
 from timekpr_mngr.link.administrators import Administrators
 from timekpr_mngr.link.bus import DBUS, DBUS_PATH, Body, Bus, Interest, Signal
-from timekpr_mngr.link.files import ARCHIVE_MAX, Emptied, FileText, ServerFiles, UserFiles, read_files
+from timekpr_mngr.link.file_reader import FileReader
+from timekpr_mngr.link.files import FileText, ServerFiles, UserFiles
 from timekpr_mngr.link.health import Clock, Unit, health
 from timekpr_mngr.link.rush import Rush
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
@@ -79,9 +80,7 @@ class BusSession:
         self._listeners: list[Callable[[LinkEvent], None]] = []
         self._full_names: dict[str, str] | None = None
         self._users: frozenset[str] = frozenset()
-        self._folders: tuple[str, ...] = ssh.DEFAULT_FOLDERS
-        self._one_reader = asyncio.Lock()
-        self._stay_empty: set[Emptied] = set()
+        self._files = FileReader(connection, self._directories, key_is_restricted)
         self._parsed: dict[tuple[object, str], tuple[str, Any]] = {}
         self._live_asked: Counter[str] = Counter()  # users of whom an answer is awaited now
         self._limits: dict[str, int] = {}  # a hash of what was told last: only whether it moved is asked
@@ -136,7 +135,7 @@ class BusSession:
         """Everything, and nothing is written on the server. Links that are still to be made go first."""
         async with self._rush.after():
             files, clock, (sessions, live) = await asyncio.gather(
-                self._files(), self._clock(), self._presence()
+                self._files.read(), self._clock(), self._presence()
             )
         listed = self._full_names or {}
         self._parsed = {
@@ -162,10 +161,10 @@ class BusSession:
             flaws=self._server_flaws(files.server),
         )
 
-    async def read_user(self, user: str) -> UserSnapshot | None:
+    async def read_user(self, user: str, *, just_read_will_do: bool = False) -> UserSnapshot | None:
         """One user alone; None where the server has no such user."""
-        files, sessions, live = await asyncio.gather(
-            self._files(), self._known_sessions(), self._live([user])
+        files, (sessions, live) = await asyncio.gather(
+            self._files.read(just_read_will_do=just_read_will_do), self._presence_of(user)
         )
         if user not in files.users and user not in (self._full_names or {}):
             return None
@@ -173,6 +172,13 @@ class BusSession:
 
     async def call(self, call: Call) -> Reply:
         """One method of timekprd. Raises ServerFailure."""
+        self._files.called()
+        try:
+            return await self._asked(call)
+        finally:  # it may still have had its effect
+            self._files.called()
+
+    async def _asked(self, call: Call) -> Reply:
         if not self.daemon_present:
             self._bus.check_open()
             raise failures.no_daemon()
@@ -285,24 +291,6 @@ class BusSession:
         self._full_names = dict(_understood(timekpr.user_list, reply.data)) if reply.ok else {}
         self._users |= self._full_names.keys()
 
-    async def _files(self) -> ServerFiles:
-        async with self._one_reader:  # one channel for reading: sshd has ten to give
-            files = await read_files(self._archive, self._directories, self._stay_empty)
-            wanted = ssh.files_folders(*self._directories(files.server))
-            if self.key_is_restricted or wanted == self._folders:
-                return files
-            self._folders = wanted
-            return await read_files(self._archive, self._directories, self._stay_empty)
-
-    async def _archive(self) -> bytes:
-        command = "files" if self.key_is_restricted else ssh.tar_command(" ".join(self._folders))
-        archive, end = await self._connection.run(command, ARCHIVE_MAX)
-        if not archive:
-            raise failures.files_not_readable(
-                _("tar cannot be run") if not end.was_found else _("nothing came")
-            )
-        return archive
-
     def _directories(self, server: FileText | None) -> tuple[str, str]:
         found = self._parse(server_config.parse, "", server)
         config = found.config if isinstance(found, server_config.ServerFile) else ServerConfig()
@@ -311,6 +299,12 @@ class BusSession:
     async def _presence(self) -> tuple[tuple[Session, ...] | None, dict[str, Live]]:
         sessions = await self._sessions()
         return sessions, await self._live({session.user for session in sessions or ()})
+
+    async def _presence_of(self, user: str) -> tuple[tuple[Session, ...] | None, dict[str, Live]]:
+        """The same, as far as it is about one user. Of who has no session nothing is in the daemon's memory."""
+        sessions = await self._known_sessions()
+        may_be_there = sessions is None or any(session.user == user for session in sessions)
+        return sessions, await self._live([user] if may_be_there else [])
 
     async def _known_sessions(self) -> tuple[Session, ...] | None:
         """Those that were read a moment ago where logind told of no change since, else read now."""
@@ -386,7 +380,7 @@ class BusSession:
             return None
         self._live_asked[user] += 1
         try:
-            reply = await self.call(timekpr.get_user_information(user, "R"))
+            reply = await self._asked(timekpr.get_user_information(user, "R"))  # which writes nothing
             return timekpr.live_of(reply.data, datetime.now(UTC)) if reply.ok else None
         except Malformed:
             return None

@@ -81,8 +81,12 @@ class ServerSession(Protocol):
         """Everything: files, clock and zone, sessions, what the daemon has in memory. Writes nothing on the server."""
         ...
 
-    async def read_user(self, user: str) -> UserSnapshot | None:
-        """One user alone, afresh; None where the server has no such user."""
+    async def read_user(self, user: str, *, just_read_will_do: bool = False) -> UserSnapshot | None:
+        """One user alone, afresh; None where the server has no such user.
+
+        With `just_read_will_do` it may be from files that were read for another user a moment ago, if nothing was
+        called since.
+        """
         ...
 
     async def call(self, call: Call) -> Reply:

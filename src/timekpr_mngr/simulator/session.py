@@ -100,8 +100,8 @@ class SimulatedSession:
                 flaws=conf.flaws if conf else (),
             )
 
-    async def read_user(self, user: str) -> UserSnapshot | None:
-        """One user alone."""
+    async def read_user(self, user: str, *, just_read_will_do: bool = False) -> UserSnapshot | None:
+        """One user alone, always afresh."""
         async with self._line.operation("read_user", self._closed):
             return self._user(user) if user in self._names() else None
 

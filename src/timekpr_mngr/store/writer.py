@@ -54,38 +54,46 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "store-write")
         self._waiting: deque[_Waiting] = deque()
         self._is_closed = False
-        self._closing = threading.Lock()
+        self._is_at_work = False
+        self._lock = threading.Lock()
 
     async def do(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives: on disk when this returns, and nothing of it after an exception. A caller who goes away
         leaves it to be done whole, or not begun. Raises RuntimeError after `close`.
         """
         one = _Waiting(work)
-        with (
-            self._closing
-        ):  # who is refused may not wait: a write that is still under way would take it along
+        with self._lock:  # who is refused may not wait: a write that is under way would take it along
             if self._is_closed:
                 raise RuntimeError("the database is closed")
             self._waiting.append(one)
-            self._thread.submit(self._write)
+            if not self._is_at_work:
+                self._is_at_work = True
+                self._thread.submit(self._write)
         result: T = await one.told
         return result
 
     def close(self) -> None:
         """Waits for what is under way. May be called twice."""
-        with self._closing:
+        with self._lock:
             self._is_closed = True
         self._thread.shutdown()
 
     def _write(self) -> None:
-        """Everything that waits; most often another call of this has done it already."""
+        while together := self._taken():
+            self._write_together(together)
+
+    def _taken(self) -> list[_Waiting]:
+        """What is to be written together; where nothing waits, this round of work is over."""
         together = list[_Waiting]()
-        while self._waiting and len(together) < TOGETHER_MOST:
-            one = self._waiting.popleft()
-            if not one.told.cancelled():
-                together.append(one)
-        if not together:
-            return
+        with self._lock:
+            while self._waiting and len(together) < TOGETHER_MOST:
+                one = self._waiting.popleft()
+                if not one.told.cancelled():
+                    together.append(one)
+            self._is_at_work = bool(together)
+        return together
+
+    def _write_together(self, together: list[_Waiting]) -> None:
         try:
             with self._engine.begin() as connection:
                 if len(together) == 1:

@@ -116,7 +116,7 @@ class Delivery:
         user = run[0].user
         if user is None or run[0].is_grant or has_some_for_a_day:
             return await self._ports.read()
-        return await self._ports.read_back(user)
+        return await self._ports.read_before(user)
 
 
 def runs(changes: Sequence[Change]) -> list[list[Change]]:

@@ -385,6 +385,7 @@ class ServerActor:
             session,
             self._read,
             self._read_back,
+            lambda name: self._read_back(name, just_read_will_do=True),
             self._change_moved,
             record,
             self._around.now,
@@ -518,11 +519,11 @@ class ServerActor:
         self._tell_of_others(before)
         return snapshot
 
-    async def _read_back(self, name: str) -> Snapshot:
+    async def _read_back(self, name: str, *, just_read_will_do: bool = False) -> Snapshot:
         """One user afresh from the server's files; the rest, and the server's clock, as last read."""
         assert self._session is not None
         self._limits_moved.discard(name)  # timekprd tells of what we ourselves changed, too
-        user = await self._session.read_user(name)
+        user = await self._session.read_user(name, just_read_will_do=just_read_will_do)
         assert self.snapshot is not None
         users = {**self.snapshot.users}
         if user is None:

@@ -30,7 +30,8 @@ CALLS_MAX = 60  # for one change; more than that would be going round in circles
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What delivery works with. `moved` is called after every step of a change; `read` reads the server afresh,
-    `read_back` one user of it, with the rest, and its clock, as last read: what a press waits for is not asked twice.
+    `read_back` one user of it, with the rest, and its clock, as last read: what a press waits for is not asked twice;
+    `read_before` the same before anything is sent, where what was just read for another user will do.
     `record` is what was seen and sent meanwhile.
     """
 
@@ -38,6 +39,7 @@ class Ports:
     session: ServerSession
     read: Callable[[], Awaitable[Snapshot]]
     read_back: Callable[[str], Awaitable[Snapshot]]
+    read_before: Callable[[str], Awaitable[Snapshot]]
     moved: Callable[[Change], None]
     record: Record
     now: Callable[[], datetime]
