@@ -7,6 +7,7 @@ from timekpr_mngr.domain.hours import Hours, Span
 from timekpr_mngr.domain.user import Activity, Lockout
 from timekpr_mngr.link.session import ServerSession
 from timekpr_mngr.timekpr import interface as timekpr
+from timekpr_mngr.timekpr.files import plain
 from timekpr_mngr.timekpr.interface import USER_ADMIN, Call
 
 U = "<user>"
@@ -128,6 +129,15 @@ async def test_a_setter_changes_its_own_keys_and_no_other(kid: At, session: Serv
 
         assert (reply.code, reply.message) == (0, ""), call
         assert kid.conf == without_activities(before) | dict(expected), call
+        assert is_plain(kid, kid.conf_path), call
+
+
+async def test_every_file_that_timekprd_writes_is_plain_to_read(kid: At, session: ServerSession) -> None:
+    await session.call(timekpr.set_time_left(kid.name, "+", 60))
+    await session.call(timekpr.set_time_limit_for_week(kid.name, 36_000))
+
+    for path in (kid.control_path, kid.conf_path, f"{kid.conf_path}.prev", "/etc/timekpr/timekpr.conf"):
+        assert is_plain(kid, path), path
 
 
 async def test_a_refusal_says_why_and_changes_nothing(kid: At, session: ServerSession) -> None:
@@ -246,3 +256,10 @@ DEFAULTS = {
 
 def without_activities(values: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in values.items() if not key.startswith("PLAYTIME_ACTIVITY_")}
+
+
+def is_plain(kid: At, path: str) -> bool:
+    """Whether the file is read without configparser, in a small part of the time."""
+    text = kid.computer.text(path)
+    assert text is not None
+    return plain.sections(text) is not None

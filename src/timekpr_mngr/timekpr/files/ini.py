@@ -2,15 +2,17 @@
 
 That is Python's configparser with keys as they are written, keys without a value allowed, and `%` for interpolation
 (design: timekpr.md, 1). What cannot be read falls back to timekpr's default, and the daemon writes the default into
-the file: `unreadable` keeps count of that.
+the file: `unreadable` keeps count of that. A plain file, as timekpr itself writes it, is read without configparser,
+which would take longer than all else of a reading.
 """
 
 import configparser
 import io
 import re
-from collections.abc import Mapping
 
 from timekpr_mngr.texts import _
+from timekpr_mngr.timekpr.files import plain
+from timekpr_mngr.timekpr.files.lines import normal
 from timekpr_mngr.timekpr.malformed import Malformed
 
 MAX_CHARACTERS = 256 * 1024
@@ -26,13 +28,13 @@ class Ini:
         """Keys that are missing or hold what they cannot: the daemon goes by its default."""
         self.fatal: list[str] = []
         """Keys at whose value the daemon's worker breaks off, each time, before it comes to the users after."""
-        self._parser = _parsed(text)
-        self._is_plain = "%" not in text
-        self._plain: dict[str, Mapping[str, str | None]] = {}
+        lines = normal(_checked(text))
+        found = plain.sections(lines)
+        self._file: plain.Sections | configparser.ConfigParser = _parsed(lines) if found is None else found
 
     def has_section(self, section: str) -> bool:
         """Whether the file has this section."""
-        return self._parser.has_section(section)
+        return section in self._file and section != configparser.DEFAULTSECT
 
     def text(self, section: str, key: str, default: str) -> str:
         """A text, without the spaces around it."""
@@ -65,7 +67,7 @@ class Ini:
     def boolean(self, section: str, key: str, default: bool) -> bool:
         """True for 1, yes, true, on; False for 0, no, false, off."""
         try:
-            return self._parser.BOOLEAN_STATES[(self._get(section, key) or "").lower()]
+            return configparser.ConfigParser.BOOLEAN_STATES[(self._get(section, key) or "").lower()]
         except (configparser.Error, KeyError):
             self.unreadable.append(key)
             return default
@@ -75,39 +77,42 @@ class Ini:
 
         The daemon reads the whole section at once to find them, so that one bad `%` in it breaks its worker.
         """
-        if not self._parser.has_section(section):
+        if not self.has_section(section):
             return []
+        if isinstance(self._file, dict):
+            return [(key, value) for key, value in self._file[section].items() if part_of_key in key]
         try:
-            self._parser.items(section)
+            self._file.items(section)
         except configparser.Error:
             self.fatal.append(section)
-        return [(key, value) for key, value in self._parser.items(section, raw=True) if part_of_key in key]
+        return [(key, value) for key, value in self._file.items(section, raw=True) if part_of_key in key]
 
     def _get(self, section: str, key: str) -> str | None:
-        """As the parser gives it; without a `%` there is nothing to interpolate, and a section is read at once."""
-        if not self._is_plain:
-            return self._parser.get(section, key)
-        if section not in self._plain:
-            self._plain[section] = dict(self._parser.items(section, raw=True))
-        if key not in self._plain[section]:
-            raise configparser.NoOptionError(key, section)
-        return self._plain[section][key]
+        if not isinstance(self._file, dict):
+            return self._file.get(section, key)
+        try:
+            return self._file[section][key]
+        except KeyError:
+            raise configparser.NoOptionError(key, section) from None
 
 
-def _parsed(text: str) -> configparser.ConfigParser:
+def _checked(text: str) -> str:
     if len(text) > MAX_CHARACTERS:
         raise Malformed(
             _("The file has more than {most} KiB, which no file of timekpr's has.").format(
                 most=MAX_CHARACTERS // 1024
             )
         )
-    if _SURROGATE.search(text):
+    if not text.isascii() and _SURROGATE.search(text):
         raise Malformed(_("The file holds bytes that are not UTF-8."))
     if not text.strip():
         raise Malformed(_("The file is empty."))
+    return text
+
+
+def _parsed(lines: str) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(allow_no_value=True)
     parser.optionxform = str  # type: ignore[assignment, method-assign]
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         parser.read_file(io.StringIO(lines), source="the file")
     except configparser.Error as problem:

@@ -22,6 +22,7 @@ from timekpr_mngr.domain.user import (
 from timekpr_mngr.texts import _
 from timekpr_mngr.timekpr.files import hour_items
 from timekpr_mngr.timekpr.files.ini import INT32_MAX, Ini
+from timekpr_mngr.timekpr.files.lines import normal
 
 ALL_HOURS = ";".join(map(str, range(24)))
 ALL_DAYS = ";".join(map(str, WEEKDAYS))
@@ -213,4 +214,4 @@ def _week_problems(*weeks: WeekLayout) -> list[str]:
 
 
 def _has_marker(text: str) -> bool:
-    return any(line.startswith(MARKER) for line in text.splitlines())
+    return f"\n{MARKER}" in f"\n{normal(text)}"
