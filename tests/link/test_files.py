@@ -226,6 +226,14 @@ def test_an_empty_member_with_a_name_of_bytes() -> None:
     assert list(members_of(data)) == [Member(f"{CONFIG}/timekpr.emma.conf", b"", 0.0)]
 
 
+def test_the_sum_of_a_header_is_right_however_high_its_bytes_are() -> None:
+    def high(data: bytearray) -> None:
+        data[:100], data[345:512] = b"\xff" * 100, b"\xff" * 167
+        with_checksum(data)
+
+    assert [member.content for member in members_of(broken(high))] == [b"content"]
+
+
 class Server:
     """Gives these archives one after the other, the last one for ever."""
 

@@ -6,6 +6,7 @@ be made to loop for ever by a crafted header in the versions that this program r
 
 import asyncio
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -29,6 +30,7 @@ SAVE_RETRY_SECONDS = 0.02  # the daemon's save takes some 90 µs
 SERVER_CONF = "etc/timekpr/timekpr.conf"
 BLOCK = 512
 REGULAR = (b"0", b"\0", b"7")
+ADLER_MODULUS = 65_521  # RFC 1950: the lower half of Adler-32 is the sum of all bytes and 1, by this modulus
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +172,13 @@ def _header(archive: bytes, position: int) -> bytes | None:
     header = archive[position : position + BLOCK]
     if not header:
         raise failures.files_not_readable(_("the archive of them breaks off"))
-    if not header.strip(b"\0"):
+    if not any(header):
         return None
     if len(header) < BLOCK or header[257:262] != b"ustar":
         raise failures.files_not_readable(_("what comes is no tar archive"))
-    if _octal(header[148:156]) != sum(header) - sum(header[148:156]) + 8 * ord(" "):
+    # the sum of all its bytes, with spaces where it stands itself; Adler-32 has it far sooner than `sum`
+    summed = zlib.adler32(header[:148] + 8 * b" " + header[156:]) & 0xFFFF
+    if summed != (_octal(header[148:156]) + 1) % ADLER_MODULUS:
         raise failures.files_not_readable(_("the archive of them is damaged"))
     return header
 
