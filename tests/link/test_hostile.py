@@ -14,7 +14,7 @@ from tests.link.machines import Heard, Pretence, failure_of
 from tests.link.pretending import USER_FILES, Answer, PretendBus, sends, silence, tar, without_end
 from timekpr_mngr.errors import FailureCode
 from timekpr_mngr.link import bus as bus_module
-from timekpr_mngr.link import bus_session, files, ssh
+from timekpr_mngr.link import file_reader, files, ssh
 from timekpr_mngr.link.bus_session import BusSession
 from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.session import Ticked
@@ -147,7 +147,7 @@ async def test_files_that_are_none_are_told(
 async def test_files_without_end_come_to_an_end(
     bus: PretendBus, pretence: Pretence, opened: Opens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus_session, "ARCHIVE_MAX", 1 << 20)
+    monkeypatch.setattr(file_reader, "ARCHIVE_MAX", 1 << 20)
     pretence.answers["files"] = without_end(bytes(32_768))
     session = await opened()
     failure = await failure_of(session.read())
