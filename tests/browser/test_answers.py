@@ -170,8 +170,16 @@ def test_the_history_says_what_became_what_and_a_version_is_brought_back(signed_
     dialog.get_by_role("button", name="Bring it back").click()
     expect(page.get_by_text("Limit for a week no limit arrived on kids-pc")).to_be_visible()
     expect(page.locator("li.change").first).to_contain_text("Limit for a week: 12 h → no limit")
-    page.get_by_role("link", name="What happened").click()
+    page.get_by_label("Search").fill("anna WEEK")
+    page.get_by_role("link", name="What happened").and_(page.locator("[href$='search=anna+WEEK']")).click()
     expect(row(page, "Limit for a week").first).to_contain_text("Brought back as it was on")
+    expect(page.get_by_label("Search")).to_have_value("anna WEEK")
+    page.get_by_label("Search").fill("bananas")
+    expect(page.get_by_role("heading", name="Nothing like that is in here")).to_be_visible()
+    page.wait_for_url("**/user/noah/history?search=bananas")
+    page.get_by_role("link", name="Show all").click()
+    expect(row(page, "Limit for a week").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_the_log_of_what_was_sent_finds_a_word(signed_in: SignedIn) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.services.house import ADMIN, VIEWER, House
-from timekpr_mngr.domain.account import Source
+from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.domain.change import Change, ChangeState, Json
 from timekpr_mngr.errors import Forbidden, Invalid, UnknownServer, UnknownUser, UnknownVersion
 from timekpr_mngr.services.views import Accepted, HistoryEntry, VersionView
@@ -176,10 +176,97 @@ async def test_who_was_never_heard_of_is_unknown_and_who_is_gone_is_not(home: Ho
     assert len(await history(home, "carol")) == 1
     for ask in (home.services.history.entries, home.services.history.versions):
         assert (await ask(ADMIN, "kids-pc", "bob")).next is None
-        with pytest.raises(UnknownUser):
-            await ask(ADMIN, "kids-pc", "nobody")
+        assert (await ask(ADMIN, "kids-pc", "carol", search="bananas")).items == ()
+        for search in ("", "nobody"):
+            with pytest.raises(UnknownUser):
+                await ask(ADMIN, "kids-pc", "nobody", search=search)
         with pytest.raises(UnknownServer):
             await ask(ADMIN, "nowhere", None)
+
+
+async def lively(home: House) -> None:
+    """What two accounts asked for alice while her computer was off, and what somebody changed on it, in turns."""
+    bea = Actor(Account("bea", Role.ADMIN, AT), Source.PAGE)
+    home.line.switch_off()
+    for number, seconds in enumerate((60, 120, 180, 240)):
+        by, reason = ((ADMIN, "Washed the dishes, 100 %"), (bea, "Saturday's party"))[number % 2]
+        await home.services.grants.give(by, "kids-pc", "alice", seconds=seconds, reason=reason)
+        await saw_drift(home, "alice", Foreign("grant.time", None, {"seconds": seconds + 1}))
+        await saw_drift(home, "alice", Foreign("days.6.limit_seconds", seconds, seconds + 1))
+    await home.services.limits.change_user(bea, "kids-pc", "alice", SATURDAY)
+    await home.services.grants.give(ADMIN, "kids-pc", "bob", seconds=300, reason="Washed the dishes")
+    [*_older, given] = (await home.services.drift.list(ADMIN, state="open")).items
+    await home.services.drift.adopt(ADMIN, given.id)
+
+
+def is_said(entry: HistoryEntry, words: str) -> bool:
+    """Whether all of them stand in what a person is shown of it, or in whose it is."""
+    of = entry.change or entry.drift
+    assert of is not None
+    said = [entry.what, entry.who or f"somebody on {of.server}", of.server, of.user, of.answered_by]
+    if entry.change is not None:
+        said += [entry.change.reason, entry.change.message]
+    text = "\n".join(part for part in said if part).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+SAID = {
+    "": 13,
+    "SATURDAY": 7,  # the day's limit, set here and on the computer, and the reason of two grants
+    "saturday limit": 5,
+    "bea": 3,
+    "bea saturday": 3,
+    "bea saturday: LIMIT": 1,
+    "dishes": 2,
+    "anna": 3,  # who gave time, and who answered
+    "somebody": 8,
+    "somebody time": 4,
+    "100 %": 2,
+    "100%": 0,
+    "_": 0,
+    "alice kids-pc": 13,
+    "bob": 0,
+}
+"""What is looked for in the history of `lively`, and how many lines have it."""
+
+
+async def test_it_is_searched_in_all_that_it_is_made_of_and_paged(home: House) -> None:
+    await lively(home)
+    whole = await history(home)
+
+    for words, many in SAID.items():
+        wanted = [entry for entry in whole if is_said(entry, words)]
+        assert len(wanted) == many, words
+        for limit in (1, 2, 3, 5, 13):
+            found: list[HistoryEntry] = []
+            cursor: str | None = None
+            while True:
+                page = await home.services.history.entries(
+                    ADMIN, "kids-pc", "alice", search=words, cursor=cursor, limit=limit
+                )
+                assert len(page.items) == limit or page.next is None
+                found += page.items
+                if (cursor := page.next) is None:
+                    break
+            assert found == wanted, (words, limit)
+
+
+async def test_of_a_removed_computer_nothing_is_found_on_one_of_its_name(home: House) -> None:
+    await set_saturday(home)
+    await saw_drift(home, "alice", Foreign("days.6.limit_seconds", HOUR, 2 * HOUR))
+    await home.services.fleet.remove(ADMIN, "kids-pc")
+    await home.add_server()
+
+    assert (await home.services.history.entries(ADMIN, "kids-pc", "alice", search="saturday")).items == ()
+    assert (await home.services.history.versions(ADMIN, "kids-pc", "alice", search="saturday")).items == ()
+
+
+@pytest.mark.parametrize("search", ["x" * 201, "a\x00b"])
+async def test_words_that_make_no_sense_are_refused(home: House, search: str) -> None:
+    for ask in (home.services.history.entries, home.services.history.versions):
+        with pytest.raises(Invalid) as refusal:
+            await ask(ADMIN, "kids-pc", "alice", search=search)
+        assert refusal.value.field == "search"
 
 
 @pytest.mark.parametrize("cursor", ["x", "1", "x.1", "1.x", "1.2.3", "-1.2", "²."])
@@ -230,6 +317,39 @@ async def test_versions_come_in_pages_and_the_last_of_a_page_knows_the_one_befor
         (),
     ]
     assert second.next is None
+
+
+FOUND = {
+    "saturday": [6, 4, 2],
+    "limit somebody": [6, 4],
+    "anna": [2],
+    "ANNA Saturday": [2],
+    "anna icon": [],
+    "icon": [5, 3],
+    "kids-pc": [6, 5, 4, 3, 2, 1],
+}
+"""What is looked for in six versions, and which have it; the first is 1."""
+
+
+async def test_versions_are_found_by_what_they_changed_and_by_who_did_it(home: House) -> None:
+    await set_saturday(home)
+    for hidden, hours in ((True, 3), (True, 2), (False, 2), (False, 1)):
+        await saw(home, hide_tray_icon=hidden, days__6__limit_seconds=hours * HOUR)
+    whole = await versions(home)
+    assert [version.is_latest for version in whole] == [True] + [False] * 5
+
+    for words, numbers in FOUND.items():
+        for limit in (1, 2, 6):
+            found: list[VersionView] = []
+            cursor: str | None = None
+            while True:
+                page = await home.services.history.versions(
+                    VIEWER, "kids-pc", "alice", search=words, cursor=cursor, limit=limit
+                )
+                found += page.items
+                if (cursor := page.next) is None:
+                    break
+            assert found == [whole[-number] for number in numbers], (words, limit)
 
 
 async def test_a_version_is_compared_with_now_and_with_another(home: House) -> None:

@@ -170,7 +170,11 @@ async def test_a_history_has_what_was_done_here_and_there(api: Served) -> None:
     first = json_of(await api.client.get(f"{USER}/history?limit=1"), 200)
     rest = json_of(await api.client.get(f"{USER}/history", params={"cursor": first["next"]}), 200)
 
+    searched = json_of(await api.client.get(f"{USER}/history?search=somebody+WEEK"), 200)
+
     assert first["items"] + rest["items"] == body["items"]
+    assert searched == {"items": body["items"][:1], "next": None}
+    assert json_of(await api.client.get("/servers/kids-pc/history?search=x"), 200)["items"] == []
     there, here = body["items"]
     assert (there["who"], there["source"], there["change"]) == (None, "server", None)
     assert there["drift"]["field"] == "week_limit_seconds"
@@ -189,6 +193,8 @@ async def test_versions_are_listed_compared_and_brought_back(api: Served) -> Non
     newest, first = body["items"]
     assert (newest["who"], newest["changed"]) == (["anna"], ["Saturday: limit: no limit → 3 h"])
     assert (first["who"], first["changed"], first["is_first"]) == (None, [], True)
+    searched = json_of(await api.client.get(f"{USER}/versions?search=saturday+anna"), 200)
+    assert searched == {"items": [newest], "next": None}
 
     expected = {
         "field": "days.6.limit_seconds",
@@ -216,6 +222,8 @@ async def test_a_servers_own_versions_are_listed_compared_and_brought_back(api: 
 
     newest, first = json_of(await api.client.get("/servers/kids-pc/versions"), 200)["items"]
     assert newest["changed"] == ["Looks every: 3 s → 5 s"]
+    searched = json_of(await api.client.get("/servers/kids-pc/versions?search=looks"), 200)
+    assert searched["items"] == [newest]
     [entry] = json_of(await api.client.get("/servers/kids-pc/history"), 200)["items"]
     assert entry["sentence"] == "Looks every: 3 s → 5 s"
     [difference] = json_of(await api.client.get(f"/servers/kids-pc/versions/{first['id']}"), 200)["items"]

@@ -13,23 +13,34 @@ from timekpr_mngr.texts import _
 Whose = Annotated[
     str, typer.Argument(metavar="SERVER[/USER]", help="Without a user: the server's own settings.")
 ]
+Search = Annotated[str, typer.Option("--search", metavar="WORDS", help="All of them stand in it.")]
+
+
+def nothing_found() -> str:
+    """What is said where a search finds nothing."""
+    return _("There is nothing in which all these words stand.")
 
 
 def history(
-    whose: Whose, limit: Limit = 50, cursor: Cursor = None, url: Url = None, as_json: AsJson = False
+    whose: Whose,
+    search: Search = "",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
     """List who changed what, here or on the computer, newest first."""
     from timekpr_mngr.cli.client import Service
 
     place = typed.whose(whose)
     with ending(as_json):
-        answer = Service.of(url or SAID.url).get(*place, "history", limit=limit, cursor=cursor)
-        show(answer, as_json, _listed)
+        answer = Service.of(url or SAID.url).get(*place, "history", search=search, limit=limit, cursor=cursor)
+        show(answer, as_json, lambda it: _listed(it, search))
 
 
-def _listed(answer: Any) -> Iterator[str]:
+def _listed(answer: Any, search: str) -> Iterator[str]:
     if not answer["items"]:
-        yield _("Nothing was changed yet.")
+        yield nothing_found() if search else _("Nothing was changed yet.")
     yield from table([_row(entry) for entry in answer["items"]])
     yield from more(answer)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from timekpr_mngr.cli import typed
-from timekpr_mngr.cli.history import Whose
+from timekpr_mngr.cli.history import Search, Whose, nothing_found
 from timekpr_mngr.cli.listing import Cursor, Limit, Listing, more
 from timekpr_mngr.cli.said import SAID, AsJson, Url, ending, show, table
 from timekpr_mngr.cli.waiting import Timeout, Wait, answered
@@ -19,15 +19,22 @@ Id = Annotated[int, typer.Argument(metavar="ID", help="Its number in the list.")
 
 @app.command("list")
 def list_(
-    whose: Whose, limit: Limit = 50, cursor: Cursor = None, url: Url = None, as_json: AsJson = False
+    whose: Whose,
+    search: Search = "",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
     """List them, newest first, with what each changed."""
     from timekpr_mngr.cli.client import Service
 
     place = typed.whose(whose)
     with ending(as_json):
-        answer = Service.of(url or SAID.url).get(*place, "versions", limit=limit, cursor=cursor)
-        show(answer, as_json, _listed)
+        answer = Service.of(url or SAID.url).get(
+            *place, "versions", search=search, limit=limit, cursor=cursor
+        )
+        show(answer, as_json, lambda it: _listed(it, search))
 
 
 @app.command("show")
@@ -70,11 +77,11 @@ def bring_back(
         answered(service, accepted, as_json, wait, timeout)
 
 
-def _listed(answer: Any) -> Iterator[str]:
+def _listed(answer: Any, search: str) -> Iterator[str]:
     from timekpr_mngr.cli import words
 
     if not answer["items"]:
-        yield _("Nothing was read yet.")
+        yield nothing_found() if search else _("Nothing was read yet.")
     for item in answer["items"]:
         who = (
             _("seen for the first time")

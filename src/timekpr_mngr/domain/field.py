@@ -66,6 +66,11 @@ def with_server_values(config: ServerConfig, values: Mapping[str, Json]) -> Serv
     return config
 
 
+def differing(first: Mapping[str, Json], second: Mapping[str, Json]) -> list[str]:
+    """The names of the fields that hold different values, also of those that only one of the two has."""
+    return [name for name in {**first, **second} if first.get(name) != second.get(name)]
+
+
 def day_of(name: str) -> int | None:
     """The weekday that a field speaks of, or None: `days.6.hours` → 6."""
     return next((int(part) for part in name.split(".") if part.isdigit()), None)

@@ -39,8 +39,18 @@ def query_of(
         users=users,
         account=account,
         kind=_kind(kind),
-        search=[_word(word) for word in plain_text(search, "search", SEARCH_MAX).split()],
+        search=words_of(search),
     )
+
+
+def words_of(search: str, somebody: str = "") -> list[SearchWord]:
+    """The words that somebody looks for; `somebody` is how who changed something on a computer itself is called. What a
+    field is called is not in the database: it is looked up here, in the language in force. Raises Invalid.
+    """
+    said = plain_text(search, "search", SEARCH_MAX).split()
+    return [
+        SearchWord(word, _fields(word.casefold()), word.casefold() in somebody.casefold()) for word in said
+    ]
 
 
 def _states(value: str | None) -> Collection[ChangeState] | None:
@@ -63,7 +73,5 @@ def _kind(value: str | None) -> ChangeKind | None:
     return ChangeKind(value)
 
 
-def _word(word: str) -> SearchWord:
-    """What a field is called is not in the database: it is looked up here, in the language in force."""
-    said = word.casefold()
-    return SearchWord(word, [name for name in _FIELDS if said in words.field(name).casefold()])
+def _fields(said: str) -> list[str]:
+    return [name for name in _FIELDS if said in words.field(name).casefold()]

@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime
 from timekpr_mngr.domain.account import Actor, Power, Source
 from timekpr_mngr.domain.change import Change, ChangeState, Json
 from timekpr_mngr.domain.drift import Drift
+from timekpr_mngr.domain.field import differing
 from timekpr_mngr.domain.rights import Rights
 from timekpr_mngr.domain.undo import inverse
 from timekpr_mngr.errors import Invalid, NotNow, UnknownVersion
 from timekpr_mngr.services import clock, words
+from timekpr_mngr.services.change_search import words_of
 from timekpr_mngr.services.changes import ID_MAX
 from timekpr_mngr.services.limits import Limits, known_user
 from timekpr_mngr.services.paging import before_id, by_id, checked_limit, page_of
@@ -24,7 +26,7 @@ from timekpr_mngr.services.views import (
     VersionPage,
     VersionView,
 )
-from timekpr_mngr.store import ConfigVersion, Store
+from timekpr_mngr.store import ChangeQuery, ConfigVersion, Store
 from timekpr_mngr.sync.engine import Engine
 from timekpr_mngr.sync.server_clock import zone_of
 from timekpr_mngr.texts import _, noop
@@ -50,20 +52,30 @@ class History:
         self._now = now
 
     async def entries(
-        self, actor: Actor, server: str, user: str | None, *, cursor: str | None = None, limit: int = 50
+        self,
+        actor: Actor,
+        server: str,
+        user: str | None,
+        *,
+        search: str = "",
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> HistoryPage:
-        """Changes and drift in one list, newest first. `cursor` is the `next` of the page before.
+        """Changes and drift in one list, newest first; all words of `search` stand in what is shown of each. `cursor`
+        is the `next` of the page before.
 
         Raises UnknownServer, UnknownUser, NeverRead, Invalid.
         """
         rights = await self._permission.must(actor, Power.READ, server, user)
         most, (change_id, drift_id) = checked_limit(limit) + 1, _both(cursor)
+        said = words_of(search, words.somebody_on(server))
         await self._store.servers.get(server)
-        changes = await self._store.changes.of(server, user, before_id=change_id, limit=most)
-        drift = await self._store.drift.of(server, user, before_id=drift_id, limit=most)
+        query = ChangeQuery(history_of=(server, user), search=said)
+        changes = await self._store.changes.list(query, change_id, most)
+        drift = await self._store.drift.of(server, user, search=said, before_id=drift_id, limit=most)
         found = list(_newest_first(changes, drift))
-        if not found and user is not None and cursor is None:
-            known_user(self._engine, server, user)  # who is gone from the server may still have a history
+        if not found and cursor is None:
+            await self._must_be_known(server, user, searched=bool(said))
         items = found[:limit]
         undone = await self._store.changes.taken_back([one.id for one in items if isinstance(one, Change)])
         today = self._today(server)
@@ -80,26 +92,35 @@ class History:
         return HistoryPage(entries, _next(items, change_id, drift_id) if len(found) > limit else None)
 
     async def versions(
-        self, actor: Actor, server: str, user: str | None, *, cursor: str | None = None, limit: int = 50
+        self,
+        actor: Actor,
+        server: str,
+        user: str | None,
+        *,
+        search: str = "",
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> VersionPage:
-        """Every configuration that was seen, newest first, with what it changed.
+        """Every configuration that was seen, newest first, with what it changed; all words of `search` stand in what is
+        shown of each.
 
         Raises UnknownServer, UnknownUser, NeverRead, Invalid.
         """
         await self._permission.must(actor, Power.READ, server, user)
+        said = words_of(search, words.somebody_on(server))
         await self._store.servers.get(server)
         found = await self._store.history.list(
-            server, user, before_id=before_id(cursor), limit=checked_limit(limit) + 1
+            server, user, search=said, before_id=before_id(cursor), limit=checked_limit(limit) + 1
         )
-        if not found and user is not None and cursor is None:
-            known_user(self._engine, server, user)  # who is gone from the server may still have a history
+        if not found and cursor is None:
+            await self._must_be_known(server, user, searched=bool(said))
         ids = {number for version in found for number in version.change_ids}
         changes = await self._store.changes.some(ids)
-        items = tuple(
-            _version(version, found[index + 1] if index + 1 < len(found) else None, changes)
-            for index, version in enumerate(found[:limit])
-        )
-        return VersionPage(items, page_of(found, limit, by_id).next)
+        page = page_of(found, limit, by_id)
+        newest = found[:1] if not said and cursor is None else await self._newest(server, user)
+        latest = {one.id for one in newest}
+        items = (_version(version, changes, is_latest=version.id in latest) for version in page.items)
+        return VersionPage(tuple(items), page.next)
 
     async def compare(
         self, actor: Actor, server: str, user: str | None, version_id: int, against: int | None = None
@@ -115,8 +136,8 @@ class History:
             second: Mapping[str, Json] = await self._limits.values(server, user)
         else:
             second = (await self._version(server, user, against)).values
-        differing = _differing(first, second)
-        return tuple(DifferenceView.of(name, first.get(name), second.get(name)) for name in differing)
+        names = differing(first, second)
+        return tuple(DifferenceView.of(name, first.get(name), second.get(name)) for name in names)
 
     async def bring_back(self, actor: Actor, server: str, user: str | None, version_id: int) -> Accepted:
         """Queues every field that differs now, as it was in that version; no changes where none does.
@@ -130,6 +151,25 @@ class History:
         zone = (zone_of(snapshot) if snapshot else None) or UTC
         reason = _("Brought back as it was on {when}").format(when=words.moment(version.seen_at, zone))
         return await self._limits.bring_back(actor, server, user, version.values, reason)
+
+    async def _must_be_known(self, server: str, user: str | None, *, searched: bool) -> None:
+        """Nothing was found: who is gone from the server may still have a history, and nobody else has one.
+
+        Raises UnknownUser, NeverRead.
+        """
+        if user is None or (searched and await self._has_any(server, user)):
+            return
+        known_user(self._engine, server, user)
+
+    async def _has_any(self, server: str, user: str) -> bool:
+        return bool(
+            await self._store.changes.list(ChangeQuery(history_of=(server, user)), limit=1)
+            or await self._store.drift.of(server, user, limit=1)
+            or await self._newest(server, user)
+        )
+
+    async def _newest(self, server: str, user: str | None) -> Sequence[ConfigVersion]:
+        return await self._store.history.list(server, user, limit=1)
 
     async def _version(self, server: str, user: str | None, version_id: int) -> ConfigVersion:
         await self._store.servers.get(server)
@@ -223,9 +263,8 @@ def _next(items: Sequence[Change | Drift], change_id: int | None, drift_id: int 
     return f"{change_id or ''}.{drift_id or ''}"
 
 
-def _version(
-    version: ConfigVersion, before: ConfigVersion | None, changes: Mapping[int, Change]
-) -> VersionView:
+def _version(version: ConfigVersion, changes: Mapping[int, Change], *, is_latest: bool) -> VersionView:
+    before = version.before
     accounts = dict.fromkeys(changes[number].account for number in version.change_ids if number in changes)
     return VersionView(
         id=version.id,
@@ -234,12 +273,9 @@ def _version(
         changed=()
         if before is None
         else tuple(
-            words.difference(name, before.values.get(name), version.values.get(name))
-            for name in _differing(before.values, version.values)
+            words.difference(name, before.get(name), version.values.get(name))
+            for name in differing(before, version.values)
         ),
         is_first=before is None,
+        is_latest=is_latest,
     )
-
-
-def _differing(first: Mapping[str, Json], second: Mapping[str, Json]) -> list[str]:
-    return [name for name in {**first, **second} if first.get(name) != second.get(name)]

@@ -169,7 +169,7 @@ class VersionView:
     """A configuration as it was seen. `changed` are sentences: the differences to the version before it.
 
     `who` are the accounts whose changes made it so; None where it was somebody on the server itself, and for the first
-    version that was seen (`is_first`), which has no differences either.
+    version that was seen (`is_first`), which has no differences either. `is_latest`: nothing else was seen since.
     """
 
     id: int
@@ -177,6 +177,7 @@ class VersionView:
     who: tuple[str, ...] | None
     changed: tuple[str, ...]
     is_first: bool
+    is_latest: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,6 +270,11 @@ def moment(instant: datetime, zone: tzinfo) -> str:
     return _("{day} {time}").format(day=texts.short_date(local, year=True), time=texts.clock(local))
 
 
+def somebody_on(server: str) -> str:
+    """Who changed something on a computer itself: nobody knows who it was."""
+    return _("somebody on {server}").format(server=server)
+
+
 def grant(content: Json) -> str:
     """What a grant gives: `+15 min`, `set to 30 min left`, or `−15 min of what is not used yet`."""
     if isinstance(content, dict) and isinstance(content.get("left_seconds"), int):

@@ -11,7 +11,7 @@ from timekpr_mngr.domain.change_kind import ChangeKind
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.store.schema import changes, servers
 from timekpr_mngr.store.search_word import SearchWord
-from timekpr_mngr.store.servers import is_live, is_one_of
+from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named
 
 ASKS = changes.c.state.in_([state.value for state in ANSWERS]) & changes.c.answer.is_(None)
 SEARCHED = (changes.c.user, changes.c.account, changes.c.reason, changes.c.message)
@@ -24,7 +24,10 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class ChangeQuery:
-    """Everything that is given must hold. `users` are those of a person; `search` are words that all must occur."""
+    """Everything that is given must hold. `users` are those of a person; `search` are words that all must occur.
+
+    `history_of` is a server that is not removed, and one user of it or (None) the settings of the server itself.
+    """
 
     states: Collection[ChangeState] | None = None
     asks: bool = False
@@ -33,6 +36,7 @@ class ChangeQuery:
     users: Collection[UserName] | None = None
     account: str | None = None
     kind: ChangeKind | None = None
+    history_of: tuple[str, str | None] | None = None
     search: Sequence[SearchWord] = ()
 
     def narrowed(self, query: Select[Any]) -> Select[Any]:
@@ -51,6 +55,11 @@ class ChangeQuery:
             query = query.where(changes.c.account == self.account)
         if self.kind is not None:
             query = query.where(_KINDS[self.kind])
+        if self.history_of is not None:
+            server, user = self.history_of
+            query = query.where(
+                changes.c.server_id == server_id_named(server), changes.c.user.is_not_distinct_from(user)
+            )
         for word in self.search:
             query = query.where(_says(word))
         return query

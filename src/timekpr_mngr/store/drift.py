@@ -1,10 +1,10 @@
 """Drift: what changed on the servers without us, and what a person said to it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, true, update
 
 from timekpr_mngr.domain.change import Answer, ChangeState
 from timekpr_mngr.domain.drift import Drift, DriftState
@@ -12,10 +12,12 @@ from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.errors import NotNow, UnknownDrift
 from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.schema import changes, drift, servers
+from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named
 from timekpr_mngr.texts import _, noop
 
 DRIFT_KEPT = 1_000  # of each user
+SEARCHED = (drift.c.user, drift.c.answered_by, servers.c.name)
 _CLOSED = {
     DriftState.ADOPTED: noop("{by} has kept it already."),
     DriftState.REVERTED: noop("{by} has changed it back already."),
@@ -42,15 +44,20 @@ class Drifts:
         server: str,
         user: str | None,
         *,
+        search: Sequence[SearchWord] = (),
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[Drift]:
-        """Drift of one user, or (None) of the settings of the server itself, newest first."""
+        """Drift of one user, or (None) of the settings of the server itself, in which all words of `search` occur,
+        newest first.
+        """
         query = _select().where(
             drift.c.server_id == server_id_named(server), drift.c.user.is_not_distinct_from(user)
         )
         if before_id is not None:
             query = query.where(drift.c.id < before_id)
+        for word in search:
+            query = query.where(_says(word))
         return [_drift(row) for row in connection.execute(query.order_by(drift.c.id.desc()).limit(limit))]
 
     @reading
@@ -172,6 +179,10 @@ def open_of(connection: Connection, server_id: int, user: str | None, name: str)
     """The drift of this field that asks, within a transaction."""
     row = connection.execute(_select().where(is_open(server_id, user), drift.c.field == name)).first()
     return None if row is None else _drift(row)
+
+
+def _says(word: SearchWord) -> ColumnElement[bool]:
+    return true() if word.is_somebody else word.is_in(SEARCHED, drift.c.field)
 
 
 def _one(connection: Connection, drift_id: int) -> Drift:

@@ -1,16 +1,19 @@
 """Every configuration that was seen on a server, where it differed from the one before."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice, pairwise
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
 from timekpr_mngr.domain.change import Json
+from timekpr_mngr.domain.field import differing
 from timekpr_mngr.errors import UnknownVersion
 from timekpr_mngr.store.database import Database, reading, writing
-from timekpr_mngr.store.schema import config_history
+from timekpr_mngr.store.schema import changes, config_history
+from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.servers import server_id_named
 from timekpr_mngr.texts import _
 
@@ -22,6 +25,7 @@ class ConfigVersion:
     """A configuration of a user, or of the server where `user` is None, as fields (`domain.field`).
 
     `change_ids` are the changes of ours that made it so; none where it was somebody else, or seen for the first time.
+    `before` are the values of the version before it, which a list tells; None for the first one.
     """
 
     id: int
@@ -30,6 +34,7 @@ class ConfigVersion:
     seen_at: datetime
     values: Mapping[str, Json]
     change_ids: tuple[int, ...]
+    before: Mapping[str, Json] | None = None
 
 
 class History:
@@ -45,17 +50,26 @@ class History:
         server: str,
         user: str | None,
         *,
+        search: Sequence[SearchWord] = (),
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[ConfigVersion]:
-        """Versions of a user, or of the server itself, newest first."""
+        """Versions of a user, or of the server itself, newest first; all words of `search` stand in what each changed,
+        in who did, or in whose settings they are.
+        """
         table = config_history
         whose = table.c.user.is_(None) if user is None else table.c.user == user
         query = select(table).where(table.c.server_id == server_id_named(server), whose)
         if before_id is not None:
             query = query.where(table.c.id < before_id)
-        rows = connection.execute(query.order_by(table.c.id.desc()).limit(limit))
-        return [_version(row, server) for row in rows]
+        query = query.order_by(table.c.id.desc())
+        # what a version changed stands in no column: it is found beside the one before
+        rows = connection.execute(query if search else query.limit(limit + 1)).all()
+        versions = _told([_version(row, server) for row in rows])
+        if search:
+            accounts = _accounts(connection, server, user)
+            versions = (one for one in versions if all(_says(word, one, accounts) for word in search))
+        return list(islice(versions, limit))
 
     @reading
     def get(self, connection: Connection, server: str, version_id: int) -> ConfigVersion:
@@ -118,6 +132,30 @@ def row(
     """A version as `ADD` takes it, alone or several at once."""
     whose = {"server_id": server_id, "user": user, "seen_at": seen_at}
     return whose | {"field_values": dict(values), "change_ids": list(change_ids)}
+
+
+def _told(newest_first: Sequence[ConfigVersion]) -> Iterable[ConfigVersion]:
+    return (
+        version if older is None else replace(version, before=older.values)
+        for version, older in pairwise([*newest_first, None])
+        if version is not None
+    )
+
+
+def _accounts(connection: Connection, server: str, user: str | None) -> dict[int, str]:
+    """Who asked for each change of these settings."""
+    query = select(changes.c.id, changes.c.account).where(
+        changes.c.server_id == server_id_named(server), changes.c.user.is_not_distinct_from(user)
+    )
+    return {row.id: row.account for row in connection.execute(query)}
+
+
+def _says(word: SearchWord, version: ConfigVersion, accounts: Mapping[int, str]) -> bool:
+    if version.before is not None and not version.change_ids and word.is_somebody:
+        return True
+    changed = [] if version.before is None else differing(version.before, version.values)
+    who = [accounts.get(number) for number in version.change_ids]
+    return word.is_said([version.server, version.user, *who], changed)
 
 
 def _version(row: Row[Any], server: str) -> ConfigVersion:

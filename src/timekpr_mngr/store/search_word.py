@@ -1,6 +1,6 @@
 """A word that somebody looks for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,21 @@ from sqlalchemy import Column, ColumnElement, or_
 @dataclass(frozen=True, slots=True)
 class SearchWord:
     """`text` must stand somewhere in a row, in large or small letters; or the row is one of `named`: what is called so
-    on the screens is not in the database.
+    on the screens is not in the database. In a history it also finds what nobody here did, where `is_somebody` says so.
     """
 
     text: str
     named: Collection[str] = ()
+    is_somebody: bool = False
 
     def is_in(self, columns: Collection[Column[str]], key: Column[str]) -> ColumnElement[bool]:
         """Whether a row has it, `key` being what `named` names. LIKE's own characters stand for themselves."""
         found: list[Any] = [column.icontains(self.text, autoescape=True) for column in columns]
         return or_(key.in_(self.named), *found)
+
+    def is_said(self, texts: Iterable[str | None], keys: Iterable[str]) -> bool:
+        """The same of a row that has more than one of what `named` names, which is read here."""
+        said = self.text.casefold()
+        return any(key in self.named for key in keys) or any(
+            said in text.casefold() for text in texts if text
+        )

@@ -13,34 +13,62 @@ router = APIRouter(prefix="/servers/{server}", tags=["history"])
 
 @router.get("/history")
 async def get_server_history(
-    caller: Caller, ours: Ours, server: str, cursor: str | None = None, limit: int = 50
+    caller: Caller, ours: Ours, server: str, search: str = "", cursor: str | None = None, limit: int = 50
 ) -> HistoryOut:
-    """Who did what to a server's own settings, newest first; `cursor` is the `next` of the page before."""
-    return HistoryOut.of(await ours.history.entries(caller, server, None, cursor=cursor, limit=limit))
+    """Who did what to a server's own settings, newest first; `cursor` is the `next` of the page before. All words of
+    `search` stand in what is found.
+    """
+    return HistoryOut.of(
+        await ours.history.entries(caller, server, None, search=search, cursor=cursor, limit=limit)
+    )
 
 
 @router.get("/users/{user}/history")
 async def get_user_history(
-    caller: Caller, ours: Ours, server: str, user: str, cursor: str | None = None, limit: int = 50
+    caller: Caller,
+    ours: Ours,
+    server: str,
+    user: str,
+    search: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> HistoryOut:
-    """Who did what to a user, newest first; `cursor` is the `next` of the page before."""
-    return HistoryOut.of(await ours.history.entries(caller, server, user, cursor=cursor, limit=limit))
+    """Who did what to a user, newest first; `cursor` is the `next` of the page before. All words of `search` stand in
+    what is found.
+    """
+    return HistoryOut.of(
+        await ours.history.entries(caller, server, user, search=search, cursor=cursor, limit=limit)
+    )
 
 
 @router.get("/versions")
 async def list_server_versions(
-    caller: Caller, ours: Ours, server: str, cursor: str | None = None, limit: int = 50
+    caller: Caller, ours: Ours, server: str, search: str = "", cursor: str | None = None, limit: int = 50
 ) -> VersionsOut:
-    """A server's own settings wherever they were seen to differ from before, newest first."""
-    return VersionsOut.of(await ours.history.versions(caller, server, None, cursor=cursor, limit=limit))
+    """A server's own settings wherever they were seen to differ from before, newest first. All words of `search` stand
+    in who did it and what differs.
+    """
+    return VersionsOut.of(
+        await ours.history.versions(caller, server, None, search=search, cursor=cursor, limit=limit)
+    )
 
 
 @router.get("/users/{user}/versions")
 async def list_user_versions(
-    caller: Caller, ours: Ours, server: str, user: str, cursor: str | None = None, limit: int = 50
+    caller: Caller,
+    ours: Ours,
+    server: str,
+    user: str,
+    search: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> VersionsOut:
-    """A user's settings wherever they were seen to differ from before, newest first."""
-    return VersionsOut.of(await ours.history.versions(caller, server, user, cursor=cursor, limit=limit))
+    """A user's settings wherever they were seen to differ from before, newest first. All words of `search` stand in who
+    did it and what differs.
+    """
+    return VersionsOut.of(
+        await ours.history.versions(caller, server, user, search=search, cursor=cursor, limit=limit)
+    )
 
 
 @router.get("/versions/{version}")

@@ -1,5 +1,6 @@
 """Where there is nothing yet: what to do next."""
 
+from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import link_button
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.text import element, text
@@ -13,3 +14,14 @@ def empty(icon_name: str, headline: str, explanation: str, action: str = "", tar
         text("p", explanation)
         if action:
             link_button(action, target, "main")
+
+
+def nothing_like_that(path: str) -> None:
+    """Where a search in a history found nothing; `path` is the whole of it."""
+    empty(
+        "question",
+        _("Nothing like that is in here"),
+        _("There is nothing in which all these words stand."),
+        _("Show all"),
+        path,
+    )

@@ -10,7 +10,7 @@ from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.change_actions import ChangeActions
 from timekpr_mngr.web.ui.parts.day_groups import by_day, day_card
-from timekpr_mngr.web.ui.parts.empty import empty
+from timekpr_mngr.web.ui.parts.empty import empty, nothing_like_that
 from timekpr_mngr.web.ui.parts.history_row import HistoryRow
 from timekpr_mngr.web.ui.parts.text import element
 from timekpr_mngr.web.ui.visit import Visit
@@ -24,17 +24,19 @@ Key = tuple[str, int]
 class HistoryList(Element):
     """Follows what happens: a row changes in its place, a new one makes the list anew."""
 
-    def __init__(self, visit: Visit, server: str, user: str | None) -> None:
+    def __init__(self, visit: Visit, server: str, user: str | None, path: str) -> None:
         super().__init__("div")
         self.classes("stack")
-        self._visit, self._server, self._user = visit, server, user
+        self._visit, self._server, self._user, self._path = visit, server, user, path
+        self._search = ""
         self._actions = ChangeActions(visit)
         self._items: list[HistoryEntry] = []
         self._rows: dict[Key, HistoryRow] = {}
         self._next: str | None = None
 
-    async def load(self) -> None:
-        """The first page. Raises UnknownServer, UnknownUser, NeverRead."""
+    async def load(self, search: str) -> None:
+        """The first page of that in which these words stand. Raises UnknownServer, UnknownUser, NeverRead, Invalid."""
+        self._search = search
         self._take(await self._load(None, PAGE_SIZE))
 
     async def handle(self, events: list[Event]) -> None:
@@ -53,7 +55,7 @@ class HistoryList(Element):
 
     async def _load(self, cursor: str | None, limit: int) -> HistoryPage:
         return await self._visit.services.history.entries(
-            self._visit.actor, self._server, self._user, cursor=cursor, limit=limit
+            self._visit.actor, self._server, self._user, search=self._search, cursor=cursor, limit=limit
         )
 
     async def _load_more(self) -> None:
@@ -75,6 +77,9 @@ class HistoryList(Element):
         self._items, self._rows = list(items), {}
         self.clear()
         with self:
+            if not items and self._search:
+                nothing_like_that(self._path)
+                return
             if not items:
                 empty(
                     "clock",

@@ -4,6 +4,7 @@ from nicegui import ui
 from nicegui.element import Element
 
 from timekpr_mngr import texts
+from timekpr_mngr.services import words
 from timekpr_mngr.services.views import HistoryEntry
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
@@ -48,7 +49,7 @@ class HistoryRow(Element):
     def _who(self, entry: HistoryEntry) -> str:
         time = texts.clock(entry.at.astimezone(self._visit.zone))
         if entry.who is None:
-            return _("{time} · somebody on {server}").format(time=time, server=self._server)
+            return f"{time} · {words.somebody_on(self._server)}"
         return f"{time} · {entry.who}, {_(SOURCES[entry.source])}"
 
     @staticmethod

@@ -1,5 +1,7 @@
 """Every configuration that was seen on a server, with what it changed; each can be compared and brought back."""
 
+from collections.abc import Sequence
+
 from nicegui.element import Element
 
 from timekpr_mngr import texts
@@ -9,7 +11,7 @@ from timekpr_mngr.services.views import VersionPage, VersionView
 from timekpr_mngr.texts import _
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.day_groups import by_day, day_card
-from timekpr_mngr.web.ui.parts.empty import empty
+from timekpr_mngr.web.ui.parts.empty import empty, nothing_like_that
 from timekpr_mngr.web.ui.parts.icon import icon
 from timekpr_mngr.web.ui.parts.sent_list import SentList
 from timekpr_mngr.web.ui.parts.text import element, text
@@ -24,18 +26,20 @@ SHOWN_OF_EACH = 5
 class VersionList(Element):
     """Follows what is read: a new version comes on top."""
 
-    def __init__(self, visit: Visit, server: str, user: str | None) -> None:
+    def __init__(self, visit: Visit, server: str, user: str | None, path: str) -> None:
         super().__init__("div")
         self.classes("stack")
-        self._visit, self._server, self._user = visit, server, user
+        self._visit, self._server, self._user, self._path = visit, server, user, path
+        self._search = ""
         self._items: tuple[VersionView, ...] = ()
         self._next: str | None = None
         with self:
             self._sent = SentList(visit)
             self._part = element("div", "stack")
 
-    async def load(self) -> None:
-        """The first page. Raises UnknownServer, UnknownUser, NeverRead."""
+    async def load(self, search: str) -> None:
+        """The first page of that in which these words stand. Raises UnknownServer, UnknownUser, NeverRead, Invalid."""
+        self._search = search
         self._take(await self._load(None, PAGE_SIZE))
 
     async def handle(self, events: list[Event]) -> None:
@@ -60,7 +64,7 @@ class VersionList(Element):
 
     async def _load(self, cursor: str | None, limit: int) -> VersionPage:
         return await self._visit.services.history.versions(
-            self._visit.actor, self._server, self._user, cursor=cursor, limit=limit
+            self._visit.actor, self._server, self._user, search=self._search, cursor=cursor, limit=limit
         )
 
     async def _load_more(self) -> None:
@@ -72,6 +76,9 @@ class VersionList(Element):
         self._items, self._next = found.items, found.next
         self._part.clear()
         with self._part:
+            if not found.items and self._search:
+                nothing_like_that(self._path)
+                return
             if not found.items:
                 empty(
                     "clock",
@@ -98,12 +105,12 @@ class VersionList(Element):
                 with element("div", "what"):
                     text("b", time)
                     text("span", f" · {self._who(version)}", "muted")
-                for sentence in version.changed[:SHOWN_OF_EACH]:
+                for sentence in self._found_first(version.changed)[:SHOWN_OF_EACH]:
                     text("div", sentence, "small anywhere")
                 if (more := len(version.changed) - SHOWN_OF_EACH) > 0:
                     text("div", _("and {n} more").format(n=more), "small muted")
             with element("div", "aside"):
-                if version.id == self._items[0].id:
+                if version.is_latest:
                     with element("span", "pill on"):
                         icon("check")
                         text("span", _("as it is now"))
@@ -117,11 +124,16 @@ class VersionList(Element):
                         ),
                     )
 
+    def _found_first(self, sentences: Sequence[str]) -> Sequence[str]:
+        """What is looked for stands above what else that version changed."""
+        wanted = self._search.casefold().split()
+        return sorted(sentences, key=lambda said: not any(word in said.casefold() for word in wanted))
+
     def _who(self, version: VersionView) -> str:
         if version.is_first:
             return _("first seen")
         if version.who is None:
-            return _("somebody on {server}").format(server=self._server)
+            return words.somebody_on(self._server)
         return words.listed(version.who)
 
     async def _compare(self, version: VersionView) -> None:
