@@ -2,10 +2,11 @@
 
 from timekpr_mngr.store.audit import AuditEntry
 from timekpr_mngr.store.change_query import ChangeQuery
-from timekpr_mngr.store.changes import UNSET, Drafting, Order, Work
+from timekpr_mngr.store.changes import UNSET, Work
 from timekpr_mngr.store.failure import StoreFailure
 from timekpr_mngr.store.follows import Follows
 from timekpr_mngr.store.history import ConfigVersion
+from timekpr_mngr.store.queueing import Drafting, Order
 from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.sent_log import SentCall
 from timekpr_mngr.store.sightings import Foreign, Known, Sighting
