@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 
 from timekpr_mngr.domain.bus_facts import BusFacts
 from timekpr_mngr.domain.cadence import (
@@ -31,12 +30,7 @@ from timekpr_mngr.link.health import failed
 from timekpr_mngr.link.reach import reach
 from timekpr_mngr.link.session import (
     Connector,
-    DaemonChanged,
-    LimitsChanged,
-    LinkEvent,
     ServerSession,
-    SessionsChanged,
-    Ticked,
 )
 from timekpr_mngr.link.ssh import fingerprint
 from timekpr_mngr.meters import SILENT, Meters
@@ -47,13 +41,11 @@ from timekpr_mngr.sync.events import (
     ChangeMoved,
     DriftSeen,
     Events,
-    FleetChanged,
     ServerMoved,
     ServerRead,
-    UserRead,
-    UserTicked,
 )
 from timekpr_mngr.sync.grant_delivery import expiry
+from timekpr_mngr.sync.observer import Observer
 from timekpr_mngr.sync.outages import Outages
 from timekpr_mngr.sync.record import Record
 from timekpr_mngr.sync.server_clock import there
@@ -64,7 +56,6 @@ from timekpr_mngr.texts import _
 
 log = logging.getLogger(__name__)
 
-SAVE_LIVE_EVERY_SECONDS = 60.0
 SHUT_OUT = {FailureCode.AUTH, FailureCode.HOST_KEY}
 CANCEL_AGAIN_SECONDS = 0.5  # Python 3.11's wait_for, which asyncssh connects with, may swallow a cancellation
 AT_ONCE_SECONDS = 0.1  # a link that was lost is opened again at once, a single time …
@@ -112,15 +103,20 @@ class ServerActor:
 
     def __init__(self, name: str, surroundings: Surroundings, known: Known) -> None:
         self.name = name
-        self.snapshot = known.snapshot
         self.facts: BusFacts | None = None
         self._looks_begun = 0
         self._look_ended = 0
         self._around = surroundings
         self.status = ServerStatus(ServerState.CONNECTING, surroundings.now())
         self._attention = asyncio.Event()
-        self._read_wanted = False
-        self._limits_moved: set[str] = set()
+        self._observer = Observer(
+            name,
+            known.snapshot,
+            surroundings.store,
+            surroundings.events,
+            self._attention,
+            surroundings.meters,
+        )
         self._failures = 0
         self._outages = Outages(name, surroundings.meters)
         self._stumbled_over: str | None = None
@@ -133,9 +129,12 @@ class ServerActor:
         self._session: ServerSession | None = None
         self._read_done = asyncio.Condition()
         self._retried_at_once = -AT_ONCE_EVERY_SECONDS
-        self._saved: Snapshot | None = known.snapshot
-        self._saved_at = 0.0
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What the server is like, as it was last read and heard; None before it was ever read."""
+        return self._observer.snapshot
 
     # -- from outside ---------------------------------------------------------------------------------------------
 
@@ -160,8 +159,7 @@ class ServerActor:
 
     def read_again(self) -> None:
         """Connects or reads as soon as it can."""
-        self._read_wanted = True
-        self._attention.set()
+        self._observer.ask()
 
     async def sync(self, wait_seconds: float) -> bool:
         """Connects or reads now. True when the server was read within the wait."""
@@ -344,7 +342,8 @@ class ServerActor:
             session = await self._connected(server, private_key)
         del private_key  # this goes on for days
         self._session = session
-        unlisten = session.listen(self._heard)
+        self._observer.begin(session, record.watch)
+        unlisten = session.listen(self._observer.hear)
         closed = asyncio.create_task(session.wait_closed())
         try:
             await self._serve(session, closed, record)
@@ -352,6 +351,7 @@ class ServerActor:
             unlisten()
             closed.cancel()
             self._session = self._delivery = self.facts = None
+            self._observer.end()
             await session.close()
 
     async def _connected(self, server: Server, private_key: str) -> ServerSession:
@@ -383,9 +383,9 @@ class ServerActor:
         ports = Ports(
             self._around.store,
             session,
-            self._read,
-            self._read_back,
-            lambda name: self._read_back(name, just_read_will_do=True),
+            self._observer.read,
+            self._observer.read_back,
+            self._observer.read_before,
             self._change_moved,
             record,
             self._around.now,
@@ -398,9 +398,9 @@ class ServerActor:
             self._attention.clear()
             again = await self._work(session, self._delivery)
             await record.keep(self._around.store)
-            await self._save()
-            await self._wait(closed, 0 if self._reading_due else min(again, due - time.monotonic()))
-            if self._reading_due or time.monotonic() >= due:
+            await self._observer.save()
+            await self._wait(closed, 0 if self._observer.is_due else min(again, due - time.monotonic()))
+            if self._observer.is_due or time.monotonic() >= due:
                 await self._look(session, record)
                 due = time.monotonic() + self._around.read_every_seconds()
 
@@ -454,7 +454,7 @@ class ServerActor:
         """Queues what takes back what was to hold for a day that is over there. Whether anything moved by it."""
         if not due:
             return False
-        moved = await take_back(self._around.store, due, await self._read(), self._around.now())
+        moved = await take_back(self._around.store, due, await self._observer.read(), self._around.now())
         for change in moved:
             self._change_moved(change)
         return bool(moved)
@@ -483,118 +483,20 @@ class ServerActor:
                 _("Is the computer switched on and on the network? It is tried again by itself."),
             )
 
-    # -- reading ------------------------------------------------------------------------------------------------------
-
-    @property
-    def _reading_due(self) -> bool:
-        """Whether somebody asked for a read, or timekprd told of limits that were not read since."""
-        return self._read_wanted or bool(self._limits_moved)
-
     async def _look(self, session: ServerSession, record: Record) -> None:
         """Reads, and keeps what was seen before anybody is told that it was read."""
-        self._read_wanted = False
+        self._observer.take_up()
         self._looks_begun += 1
-        await self._read()
+        await self._observer.read()
         self.facts = await session.facts()
         await record.keep(self._around.store)
         if self.status.state is not ServerState.ONLINE:
-            await self._save()
+            await self._observer.save()
         self._is_present(session)
         self._around.events.publish(ServerRead(self.name))
         self._look_ended = self._looks_begun
         async with self._read_done:
             self._read_done.notify_all()
-
-    async def _read(self) -> Snapshot:
-        assert self._session is not None
-        self._limits_moved.clear()
-        before, began = self.snapshot, time.perf_counter()
-        snapshot = await self._session.read()
-        self._around.meters.was_read(time.perf_counter() - began)
-        self.snapshot = snapshot
-        if self._record is not None:
-            self._record.watch.look(snapshot)
-        for user in snapshot.users:
-            self._around.events.publish(UserRead(self.name, user))
-        self._tell_of_others(before)
-        return snapshot
-
-    async def _read_back(self, name: str, *, just_read_will_do: bool = False) -> Snapshot:
-        """One user afresh from the server's files; the rest, and the server's clock, as last read."""
-        assert self._session is not None
-        self._limits_moved.discard(name)  # timekprd tells of what we ourselves changed, too
-        user = await self._session.read_user(name, just_read_will_do=just_read_will_do)
-        assert self.snapshot is not None
-        users = {**self.snapshot.users}
-        if user is None:
-            users.pop(name, None)
-        else:
-            users[name] = user
-            if self._record is not None:
-                self._record.watch.look_at(user)
-        before, self.snapshot = self.snapshot, replace(self.snapshot, users=users)
-        self._around.events.publish(UserRead(self.name, name))
-        self._tell_of_others(before)
-        return self.snapshot
-
-    def _tell_of_others(self, before: Snapshot | None) -> None:
-        """Where the users of the server are others, or are called otherwise, than they were."""
-        if before is None or self.snapshot is None or _called(before) != _called(self.snapshot):
-            self._around.events.publish(FleetChanged())
-
-    async def _save(self) -> None:
-        """Keeps what was read; what only ticked is kept once a minute. Not while something is being delivered."""
-        if self.snapshot is None or self.snapshot is self._saved:
-            return
-        if (
-            _texts(self._saved) == _texts(self.snapshot)
-            and time.monotonic() < self._saved_at + SAVE_LIVE_EVERY_SECONDS
-        ):
-            return
-        try:
-            await self._around.store.snapshots.save(self.name, self.snapshot)
-        except StoreFailure as problem:  # it is still in memory, and can be read again
-            log.debug("server %s: what was read could not be kept. %s", self.name, problem)
-            return
-        self._saved, self._saved_at = self.snapshot, time.monotonic()
-
-    def _heard(self, event: LinkEvent) -> None:
-        self._around.meters.heard(type(event).__name__)
-        match event:
-            case Ticked(user, live, asked):
-                self._update_user(user, live=live)
-                self._around.events.publish(UserTicked(self.name, user, asked))
-            case SessionsChanged(sessions):
-                self._sessions_changed(sessions)
-            case LimitsChanged(user):
-                self._limits_moved.add(user)
-                self._attention.set()
-            case DaemonChanged():
-                self._read_wanted = True
-                self._attention.set()
-
-    def _sessions_changed(self, sessions: tuple[Any, ...]) -> None:
-        if self.snapshot is None:
-            return
-        strangers = {session.user for session in self.snapshot.strangers}
-        self._read_wanted = self._read_wanted or strangers != {
-            session.user for session in sessions if session.user not in self.snapshot.users
-        }
-        for name, user in self.snapshot.users.items():
-            mine = tuple(session for session in sessions if session.user == name)
-            if mine == user.sessions:
-                continue
-            self._update_user(name, sessions=mine, live=user.live if mine else None)
-            self._read_wanted = self._read_wanted or bool(mine) != bool(user.sessions)
-            self._around.events.publish(UserRead(self.name, name))
-        if self._read_wanted:
-            self._attention.set()
-
-    def _update_user(self, name: str, **values: Any) -> None:
-        if self.snapshot is None or name not in self.snapshot.users:
-            return
-        users = {**self.snapshot.users, name: replace(self.snapshot.users[name], **values)}
-        self.snapshot = replace(self.snapshot, users=users)
 
     # -- telling ------------------------------------------------------------------------------------------------------
 
@@ -638,18 +540,4 @@ def _no_store(name: str, problem: StoreFailure) -> ServerFailure:
             name=name, problem=problem
         ),
         _("Nothing on that computer needs a change; it is tried again by itself."),
-    )
-
-
-def _called(snapshot: Snapshot) -> dict[str, str]:
-    return {name: user.full_name for name, user in snapshot.users.items()}
-
-
-def _texts(snapshot: Snapshot | None) -> object:
-    if snapshot is None:
-        return None
-    return (
-        snapshot.config_text,
-        snapshot.time_zone,
-        {name: (user.config_text, user.control_text, user.sessions) for name, user in snapshot.users.items()},
     )
