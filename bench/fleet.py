@@ -12,7 +12,7 @@ from bench.computers import Computers
 from tests.noon import noon_zone
 from tests.rig import TimekprHost, make_key
 from timekpr_mngr.domain.server import Server
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 
 AT_THE_COMPUTER, AWAY = "alice", "bob"
 USERS = (AT_THE_COMPUTER, AWAY)
@@ -44,7 +44,7 @@ class Fleet:
             ssh_user=ACCOUNT,
             public_key="",
             host_key=host.host_key,
-            fingerprint=ssh.fingerprint(host.host_key),
+            fingerprint=ssh_keys.fingerprint(host.host_key),
             expected_fingerprint=None,
             created_at=datetime.now(UTC),
         )

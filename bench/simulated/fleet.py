@@ -15,7 +15,7 @@ from bench.machine import cpu_seconds
 from bench.simulated.computers import Order, users_of
 from tests.ports import free_port
 from timekpr_mngr.domain.server import Server
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 
 ACCOUNT = "timekpr-mngr"
 ON_EACH = 1000  # computers of one process, at most
@@ -117,8 +117,8 @@ def simulated(count: int, at_play: int, bad: Mapping[str, int] | None = None) ->
     names = [f"pc{number:04d}" for number in range(1, count + 1)]
     addresses = [str(FIRST_ADDRESS + number) for number in range(count)]
     port = free_port()
-    host_key, host_line = ssh.make_key("bench")
-    private_key, key_line = ssh.make_key("bench")
+    host_key, host_line = ssh_keys.make_key("bench")
+    private_key, key_line = ssh_keys.make_key("bench")
     with contextlib.ExitStack() as stack:
         groups = []
         for kind, first, last in _parts(count, bad or {}):
@@ -164,7 +164,7 @@ def _server(name: str, address: str, port: int, host_line: str, key_line: str) -
         ssh_user=ACCOUNT,
         public_key=key_line,
         host_key=host_line,
-        fingerprint=ssh.fingerprint(host_line),
+        fingerprint=ssh_keys.fingerprint(host_line),
         expected_fingerprint=None,
         created_at=datetime.now(UTC),
     )

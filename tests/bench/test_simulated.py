@@ -13,7 +13,7 @@ from tests.ports import free_port
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.domain.snapshot import Snapshot, UserSnapshot
 from timekpr_mngr.errors import ServerFailure
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.session import LinkEvent, Ticked
 from timekpr_mngr.simulator.connector import SimulatedConnector
@@ -29,8 +29,8 @@ class Reached:
     """A simulated computer in this process, and what is needed to connect to it."""
 
     def __init__(self) -> None:
-        host_key, host_line = ssh.make_key("bench")
-        self.private_key, key = ssh.make_key("bench")
+        host_key, host_line = ssh_keys.make_key("bench")
+        self.private_key, key = ssh_keys.make_key("bench")
         self.machine = Machine("pc0001", ("alice", "bob"), time_zone="Europe/Berlin", now=lambda: NOW)
         order = Order(["pc0001"], ["127.0.0.1"], [], free_port(), host_key, key)
         self._options = asyncssh.SSHServerConnectionOptions(
@@ -44,7 +44,7 @@ class Reached:
             ssh_user="timekpr-mngr",
             public_key=key,
             host_key=host_line,
-            fingerprint=ssh.fingerprint(host_line),
+            fingerprint=ssh_keys.fingerprint(host_line),
             expected_fingerprint=None,
             created_at=NOW,
         )

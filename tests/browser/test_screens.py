@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.browse import go, sign_in
 from tests.browser.conftest import PHONE, SignedIn
 from tests.browser.stage import HOSTILE, SPARE, VIEWER, Stage
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 
 pytestmark = pytest.mark.browser
 
@@ -203,7 +203,7 @@ def test_a_server_is_added_trusted_read_and_removed(signed_in: SignedIn) -> None
 def test_a_key_of_ones_own_is_uploaded_its_public_half_copied_and_the_address_edited(
     signed_in: SignedIn,
 ) -> None:
-    private, public = ssh.make_key("anna's own")
+    private, public = ssh_keys.make_key("anna's own")
     page = signed_in("/servers/add")
     page.add_init_script(
         "Object.defineProperty(navigator, 'clipboard', { value: undefined })"

@@ -14,10 +14,10 @@ import pytest
 
 from tests.enrolment.computer import as_shipped, put_program, restart_ssh
 from tests.rig import TimekprHost
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 from timekpr_mngr.services.server_script import ACCOUNT, server_script
 
-NARROW, WIDE = ssh.make_key("narrow"), ssh.make_key("wide")
+NARROW, WIDE = ssh_keys.make_key("narrow"), ssh_keys.make_key("wide")
 BUS = "/run/dbus/system_bus_socket"
 
 

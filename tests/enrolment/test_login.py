@@ -8,11 +8,11 @@ import pytest
 from tests.enrolment.computer import PARENT_PASSWORD, as_shipped, parent_with_sudo
 from tests.rig import TimekprHost
 from timekpr_mngr.errors import FailureCode, ServerFailure
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh, ssh_keys
 from timekpr_mngr.services.server_script import ACCOUNT, server_script
 
-SCRIPT = server_script(ssh.make_key("timekpr-mngr@kids-pc")[1], ACCOUNT)
-STRANGER = ssh.make_key("another computer")[1]
+SCRIPT = server_script(ssh_keys.make_key("timekpr-mngr@kids-pc")[1], ACCOUNT)
+STRANGER = ssh_keys.make_key("another computer")[1]
 PATIENCE_SECONDS = 100.0
 
 

@@ -11,10 +11,11 @@ import pytest
 from tests.enrolment.computer import as_shipped, key_file, put_program, state_of
 from tests.rig import TimekprHost
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
+from timekpr_mngr.link.authorized_keys import authorized_keys_line
 from timekpr_mngr.services.server_script import ACCOUNT, server_script
 
-PRIVATE, PUBLIC = ssh.make_key("timekpr-mngr@kids-pc")
+PRIVATE, PUBLIC = ssh_keys.make_key("timekpr-mngr@kids-pc")
 SCRIPT = server_script(PUBLIC, ACCOUNT)
 KEYS = f"/home/{ACCOUNT}/.ssh/authorized_keys"
 HOSTILE = [
@@ -73,7 +74,7 @@ def test_the_one_line_makes_an_account_that_only_the_key_opens(clean: TimekprHos
     assert clean.run("getent", "shadow", ACCOUNT).stdout.split(":")[1] == "*"
     assert set(clean.run("id", "-Gn", ACCOUNT).stdout.split()) == {ACCOUNT, "timekpr"}
     assert clean.run("getent", "group", gid).stdout.split(":")[0] == ACCOUNT
-    assert clean.file(KEYS) == ssh.authorized_keys_line(PUBLIC) + "\n"
+    assert clean.file(KEYS) == authorized_keys_line(PUBLIC) + "\n"
     files = clean.ssh("files", user=ACCOUNT, key=key_file(tmp_path, PRIVATE))
     assert "var/lib/timekpr/config/timekpr.alice.conf" in files.stdout
 
@@ -107,13 +108,13 @@ def test_run_again_it_puts_right_what_was_bent_since(clean: TimekprHost) -> None
     assert {part: now[part] for part in ("passwd", "group", "files")} == {
         part: made[part] for part in ("passwd", "group", "files")
     }
-    assert clean.file(KEYS) == ssh.authorized_keys_line(PUBLIC) + "\n"
+    assert clean.file(KEYS) == authorized_keys_line(PUBLIC) + "\n"
 
 
 def test_it_prints_what_has_to_be_compared(clean: TimekprHost) -> None:
     said = paste(clean, SCRIPT.line)
     assert f"Port         {clean.port}\n" in said
-    assert f"Fingerprint  {ssh.fingerprint(clean.host_key)}\n" in said
+    assert f"Fingerprint  {ssh_keys.fingerprint(clean.host_key)}\n" in said
 
 
 def test_every_shell_of_a_distribution_runs_it_alike(clean: TimekprHost) -> None:
@@ -146,7 +147,7 @@ def test_nothing_in_a_keys_comment_breaks_out(comment: str, shell: str, tmp_path
     assert main
     shows = ["sh"] * (shell == "busybox") + ["-c", values + 'printf "%s" "$line_start$line_end"']
     done = subprocess.run([shell, *shows], capture_output=True, text=True, cwd=tmp_path)
-    assert (done.stdout, done.stderr) == (ssh.authorized_keys_line(public), "")
+    assert (done.stdout, done.stderr) == (authorized_keys_line(public), "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -167,7 +168,7 @@ def test_no_script_for_what_is_no_key() -> None:
 def test_folders_that_timekpr_conf_names_come_into_the_line(clean: TimekprHost) -> None:
     with directories(clean, "/srv/kids/config/", "/var/lib/timekpr/work"):
         paste(clean, SCRIPT.line)
-    expected = ssh.authorized_keys_line(PUBLIC, "/srv/kids/config/", "/var/lib/timekpr/work")
+    expected = authorized_keys_line(PUBLIC, "/srv/kids/config/", "/var/lib/timekpr/work")
     assert clean.file(KEYS) == expected + "\n"
     assert "srv/kids/config;;" in expected
 
@@ -176,7 +177,7 @@ def test_a_hostile_folder_never_comes_into_the_line(clean: TimekprHost) -> None:
     for folder in HOSTILE_FOLDERS:
         with directories(clean, folder, folder):
             paste(clean, SCRIPT.line)
-        assert clean.file(KEYS) == ssh.authorized_keys_line(PUBLIC) + "\n", folder
+        assert clean.file(KEYS) == authorized_keys_line(PUBLIC) + "\n", folder
     assert not clean.path("/broken").exists()
 
 
@@ -215,12 +216,12 @@ def test_taken_away_twice_there_is_nothing_more_to_take(computer: TimekprHost) -
 
 def test_another_key_of_the_account_is_left_alone(clean: TimekprHost) -> None:
     """Two timekpr-mngr look after the same computer."""
-    other = server_script(ssh.make_key("timekpr-mngr@school")[1], ACCOUNT)
+    other = server_script(ssh_keys.make_key("timekpr-mngr@school")[1], ACCOUNT)
     paste(clean, SCRIPT.line)
     paste(clean, other.line)
     assert len(clean.file(KEYS).splitlines()) == 2
     assert "another key may use it" in paste(clean, other.remove_line)
-    assert clean.file(KEYS) == ssh.authorized_keys_line(PUBLIC) + "\n"
+    assert clean.file(KEYS) == authorized_keys_line(PUBLIC) + "\n"
 
 
 def test_an_account_of_somebody_elses_is_not_touched(clean: TimekprHost) -> None:
@@ -316,6 +317,6 @@ def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     """Of the script as it is shipped, and as it is run."""
     path = tmp_path / "script.sh"
     path.write_text(SCRIPT.text)
-    template = Path(ssh.__file__).parents[1] / "services" / "server_script.sh"
+    template = Path(ssh_keys.__file__).parents[1] / "services" / "server_script.sh"
     checked = subprocess.run(["shellcheck", "--shell=sh", path, template], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout

@@ -23,7 +23,7 @@ from tests.faults.service import SERVER, Life, Result, live
 from timekpr_mngr.domain.change import Change, Json
 from timekpr_mngr.domain.queue import bases_of
 from timekpr_mngr.domain.server import Server
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 from timekpr_mngr.store import Store
 
 LIVES_MAX = 8
@@ -67,7 +67,7 @@ class Lane:
 
     async def __aenter__(self) -> "Lane":
         await self._proxy.open()
-        private_key, public_key = ssh.make_key("faults")
+        private_key, public_key = ssh_keys.make_key("faults")
         await asyncio.to_thread(self._host.authorize, "manager", public_key)
         shutil.rmtree(self._template, ignore_errors=True)
         store = await Store.open(self._template)

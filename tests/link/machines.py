@@ -13,19 +13,19 @@ import pytest
 from tests.rig import TimekprHost
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import ServerFailure
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 from timekpr_mngr.link.bus_session import BusSession
 from timekpr_mngr.link.session import LinkEvent
 
 Open = Callable[..., Awaitable[BusSession]]
 PATIENCE_SECONDS = 60.0
-RESTRICTED_KEY = ssh.make_key("restricted")
-WIDE_KEY = ssh.make_key("wide")
+RESTRICTED_KEY = ssh_keys.make_key("restricted")
+WIDE_KEY = ssh_keys.make_key("wide")
 
 
 def server(host: str, port: int, host_key: str | None, account: str = "manager") -> Server:
     """A server as it was added and trusted."""
-    known = None if host_key is None else ssh.fingerprint(host_key)
+    known = None if host_key is None else ssh_keys.fingerprint(host_key)
     return Server("kids-pc", host, port, account, "", host_key, known, None, datetime.now(UTC))
 
 

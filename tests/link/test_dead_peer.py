@@ -7,7 +7,7 @@ import pytest
 
 FALLS_SILENT = """
 import asyncio, fcntl, socket, struct
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import tcp
 
 SIOCSIFFLAGS, UP = 0x8914, 1
 
@@ -16,10 +16,10 @@ def loopback(up: bool) -> None:
         fcntl.ioctl(some, SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", UP if up else 0))
 
 async def main() -> None:
-    ssh.KEEPALIVE_IDLE_SECONDS, ssh.KEEPALIVE_EVERY_SECONDS, ssh.UNACKNOWLEDGED_SECONDS = 1, 1, 2
+    tcp.KEEPALIVE_IDLE_SECONDS, tcp.KEEPALIVE_EVERY_SECONDS, tcp.UNACKNOWLEDGED_SECONDS = 1, 1, 2
     loopback(True)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        stream = await ssh._connected_socket(*listening.getsockname())
+        stream = await tcp.connect(*listening.getsockname())
         peer, _ = listening.accept()
         loopback(False)
         try:

@@ -12,21 +12,21 @@ import pytest
 from tests.link.machines import Heard, Open, Pretence, Stopwatch, failure_of, let_in, of_rig, server, until
 from tests.rig import TimekprHost
 from timekpr_mngr.errors import FailureCode, ServerFailure
-from timekpr_mngr.link import bus, ssh
+from timekpr_mngr.link import bus, ssh, ssh_keys, tcp
 from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.health import failed
 from timekpr_mngr.link.session import DaemonChanged
 from timekpr_mngr.timekpr import interface as timekpr
 
 CONNECTOR = SshConnector()
-SOME_KEY = ssh.make_key("some")
+SOME_KEY = ssh_keys.make_key("some")
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same time-outs, only shorter: nobody wants to wait for them in a test."""
     monkeypatch.setattr(ssh, "LOGIN_TIMEOUT_SECONDS", 0.5)
-    monkeypatch.setattr(ssh, "CONNECT_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(tcp, "CONNECT_TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr(ssh, "COMMAND_TIMEOUT_SECONDS", 1.0)
     for call in (bus.Bus.call, bus.Bus.hello):
         defaults = dict(call.__kwdefaults__ or {})
@@ -340,5 +340,5 @@ def test_health_tells_how_far_it_came(code: FailureCode) -> None:
 
 
 def test_a_dead_peer_is_noticed_within_half_a_minute() -> None:
-    assert ssh.UNACKNOWLEDGED_SECONDS <= 30
-    assert ssh.KEEPALIVE_IDLE_SECONDS + ssh.KEEPALIVE_EVERY_SECONDS <= ssh.UNACKNOWLEDGED_SECONDS
+    assert tcp.UNACKNOWLEDGED_SECONDS <= 30
+    assert tcp.KEEPALIVE_IDLE_SECONDS + tcp.KEEPALIVE_EVERY_SECONDS <= tcp.UNACKNOWLEDGED_SECONDS

@@ -14,13 +14,13 @@ from tests.link.machines import Heard, Pretence, failure_of
 from tests.link.pretending import USER_FILES, Answer, PretendBus, sends, silence, tar, without_end
 from timekpr_mngr.errors import FailureCode
 from timekpr_mngr.link import bus as bus_module
-from timekpr_mngr.link import file_reader, files, ssh
+from timekpr_mngr.link import file_reader, files, ssh_keys
 from timekpr_mngr.link.bus_session import BusSession
 from timekpr_mngr.link.connect import SshConnector
 from timekpr_mngr.link.session import Ticked
 from timekpr_mngr.timekpr import interface as timekpr
 
-KEY = ssh.make_key("k")[0]
+KEY = ssh_keys.make_key("k")[0]
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
 

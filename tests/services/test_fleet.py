@@ -17,7 +17,7 @@ from timekpr_mngr.errors import (
     UnknownServer,
     UnknownUser,
 )
-from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.link.ssh_keys import fingerprint
 from timekpr_mngr.simulator.line import host_key_of
 
 

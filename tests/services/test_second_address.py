@@ -5,7 +5,7 @@ import pytest
 from tests.services.house import ADMIN, HOST, House, until
 from timekpr_mngr.domain.server import ServerState
 from timekpr_mngr.errors import FailureCode, Invalid, ServerFailure
-from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.link.ssh_keys import fingerprint
 from timekpr_mngr.simulator.line import host_key_of
 from timekpr_mngr.simulator.machine import Machine
 

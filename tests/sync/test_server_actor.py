@@ -7,7 +7,7 @@ from pathlib import Path
 
 from timekpr_mngr.domain.server import Server, ServerState
 from timekpr_mngr.errors import FailureCode
-from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.link.ssh_keys import fingerprint
 from timekpr_mngr.simulator.connector import SimulatedConnector
 from timekpr_mngr.simulator.machine import Machine
 from timekpr_mngr.simulator.session import SimulatedSession

@@ -9,7 +9,7 @@ import httpx
 
 from tests.services.house import HOST, SETTLES_WITHIN_SECONDS
 from tests.web.served import Served, until
-from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.link.ssh_keys import fingerprint
 from timekpr_mngr.simulator.files import SERVER
 from timekpr_mngr.simulator.line import host_key_of
 

@@ -3,6 +3,7 @@
 from timekpr_mngr.domain.server import Server
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures, ssh
+from timekpr_mngr.link.authorized_keys import BRIDGE
 from timekpr_mngr.link.bus import Bus
 from timekpr_mngr.link.bus_session import BusSession
 from timekpr_mngr.link.rush import Rush
@@ -50,7 +51,7 @@ async def _open_bus(connection: ssh.SshConnection, meters: Meters) -> tuple[Bus,
         first = failure
     wide = _Bridge(connection.host, meters)
     try:
-        return await wide.open(connection, ssh.BRIDGE), False
+        return await wide.open(connection, BRIDGE), False
     except ServerFailure:
         if (
             wide.said_nothing

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from timekpr_mngr.link import failures, ssh
+from timekpr_mngr.link.authorized_keys import DEFAULT_FOLDERS, files_folders, tar_command
 from timekpr_mngr.link.files import ARCHIVE_MAX, Directories, Emptied, ServerFiles, read_files
 from timekpr_mngr.texts import _
 
@@ -27,7 +28,7 @@ class FileReader:
         self._connection = connection
         self._directories = directories
         self._key_is_restricted = key_is_restricted
-        self._folders: tuple[str, ...] = ssh.DEFAULT_FOLDERS
+        self._folders: tuple[str, ...] = DEFAULT_FOLDERS
         self._one_at_a_time = asyncio.Lock()  # one channel for reading: sshd has ten to give
         self._stay_empty: set[Emptied] = set()
         self._last: _Reading | None = None
@@ -54,14 +55,14 @@ class FileReader:
 
     async def _read(self) -> ServerFiles:
         files = await read_files(self._archive, self._directories, self._stay_empty)
-        wanted = ssh.files_folders(*self._directories(files.server))
+        wanted = files_folders(*self._directories(files.server))
         if self._key_is_restricted or wanted == self._folders:
             return files
         self._folders = wanted
         return await read_files(self._archive, self._directories, self._stay_empty)
 
     async def _archive(self) -> bytes:
-        command = "files" if self._key_is_restricted else ssh.tar_command(" ".join(self._folders))
+        command = "files" if self._key_is_restricted else tar_command(" ".join(self._folders))
         archive, end = await self._connection.run(command, ARCHIVE_MAX)
         if not archive:
             raise failures.files_not_readable(

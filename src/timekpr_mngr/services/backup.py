@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import timekpr_mngr
 from timekpr_mngr.domain.account import Actor
+from timekpr_mngr.domain.host import check_host
 from timekpr_mngr.errors import Exists, Invalid, NotNow
 from timekpr_mngr.services.permission import must_administer
 from timekpr_mngr.store import backup
@@ -271,8 +272,6 @@ def _checked(file: Path, passphrase: str, folder: Path) -> Iterator[Scratch]:
 
 
 def _looked_at(scratch: Scratch) -> Inside:
-    from timekpr_mngr.link.ssh import check_host
-
     found = backup.inside(scratch)
     for host in found.hosts:
         try:
@@ -285,6 +284,6 @@ def _looked_at(scratch: Scratch) -> Inside:
 
 
 def _restoring(actor: Actor) -> Restoring:
-    from timekpr_mngr.link.ssh import make_key
+    from timekpr_mngr.link.ssh_keys import make_key
 
     return Restoring(actor, make_key)

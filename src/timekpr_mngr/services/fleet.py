@@ -10,13 +10,15 @@ from datetime import datetime
 from timekpr_mngr.domain import rules
 from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.health import Check
+from timekpr_mngr.domain.host import check_host
 from timekpr_mngr.domain.rights import Rights
 from timekpr_mngr.domain.server import Server, ServerConfig, ServerState, check_server_name
 from timekpr_mngr.domain.snapshot import Snapshot
 from timekpr_mngr.errors import ChangesWait, Invalid, NeverRead, UnknownServer, UnknownUser
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link.authorized_keys import authorized_keys_line
 from timekpr_mngr.link.reach import reach
 from timekpr_mngr.link.session import Connector
+from timekpr_mngr.link.ssh_keys import fingerprint
 from timekpr_mngr.services import audit, keys, words
 from timekpr_mngr.services.health import narrowed, restarted, unlinked
 from timekpr_mngr.services.paging import checked_limit, page_of
@@ -124,7 +126,7 @@ class Fleet:
         """
         must_administer(actor)
         checked = check_server_name(name)
-        address, second = ssh.check_host(host), _second_host(second_host)
+        address, second = check_host(host), _second_host(second_host)
         known = keys.checked_host_key(host_key) if host_key is not None else None
         checked_port, account = _port(port), keys.checked_ssh_user(ssh_user)
         pair = await keys.key_pair(private_key, passphrase, _comment(checked))
@@ -180,7 +182,7 @@ class Fleet:
         """
         must_administer(actor)
         server = await self._store.servers.get(name)
-        seen = ssh.fingerprint(await reach(server, lambda host: self._connector.host_key(host, server.port)))
+        seen = fingerprint(await reach(server, lambda host: self._connector.host_key(host, server.port)))
         async with self._editing:
             server = await self._store.servers.get(name)
             if seen == server.fingerprint:
@@ -213,7 +215,7 @@ class Fleet:
         must_administer(actor)
         await self._store.servers.get(name)
         renamed = None if new_name is None else check_server_name(new_name)
-        address = None if host is None else ssh.check_host(host)
+        address = None if host is None else check_host(host)
         checked_port = None if port is None else _port(port)
         account = None if ssh_user is None else keys.checked_ssh_user(ssh_user)
         known = None if host_key is None else keys.checked_host_key(host_key)
@@ -476,7 +478,7 @@ def _known_by(server: Server, known: keys.HostKey) -> Server:
 
 def _authorized_keys(server: Server, snapshot: Snapshot | None) -> str:
     config = (snapshot.config if snapshot else None) or ServerConfig()
-    return ssh.authorized_keys_line(server.public_key, config.config_directory, config.work_directory)
+    return authorized_keys_line(server.public_key, config.config_directory, config.work_directory)
 
 
 def _second_host(value: object) -> str | None:
@@ -484,7 +486,7 @@ def _second_host(value: object) -> str | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
-        return ssh.check_host(value)
+        return check_host(value)
     except Invalid as problem:
         raise Invalid("second_host", problem.message) from None
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 from timekpr_mngr.texts import _
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -46,7 +46,7 @@ def checked_host_key(value: object) -> HostKey:
         return HostKey(None, checked_fingerprint(value, "host_key"))
     line = value.strip()
     try:
-        return HostKey(line, ssh.fingerprint(line))
+        return HostKey(line, ssh_keys.fingerprint(line))
     except Invalid as problem:
         raise Invalid("host_key", problem.message) from None
 
@@ -58,10 +58,10 @@ async def key_pair(private_key: object, passphrase: object, comment: str) -> Key
     if private_key is None:
         if passphrase is not None:
             raise Invalid("passphrase", _("A passphrase comes with a private key."))
-        return KeyPair(*await asyncio.to_thread(ssh.make_key, comment))
+        return KeyPair(*await asyncio.to_thread(ssh_keys.make_key, comment))
     if not isinstance(private_key, str):
         raise Invalid("private_key", _("The private key is a text in OpenSSH's or PEM format."))
-    return KeyPair(*await asyncio.to_thread(ssh.load_key, private_key, passphrase))
+    return KeyPair(*await asyncio.to_thread(ssh_keys.load_key, private_key, passphrase))
 
 
 def checked_ssh_user(value: object) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link.authorized_keys import authorized_keys_line
 from timekpr_mngr.texts import _
 
 ACCOUNT = "timekpr-mngr"
@@ -46,7 +46,7 @@ def server_script(public_key: str, account: str) -> ServerScript:
                 "The script makes an account of its own, such as {ours}; it cannot be called {account}."
             ).format(ours=ACCOUNT, account=account),
         )
-    start, separator, rest = ssh.authorized_keys_line(public_key).partition(";; esac")
+    start, separator, rest = authorized_keys_line(public_key).partition(";; esac")
     values = {
         "ACCOUNT": account,
         "KEY": " ".join(public_key.split()[:2]),

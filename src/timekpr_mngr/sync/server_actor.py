@@ -32,7 +32,7 @@ from timekpr_mngr.link.session import (
     Connector,
     ServerSession,
 )
-from timekpr_mngr.link.ssh import fingerprint
+from timekpr_mngr.link.ssh_keys import fingerprint
 from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.store import Store, StoreFailure, Work, sightings
 from timekpr_mngr.sync.delivery import Delivery

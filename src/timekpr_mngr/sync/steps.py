@@ -16,7 +16,7 @@ from timekpr_mngr.timekpr.interface import Call, Reply
 
 WAITS_FOR_OLD_LINK = noop("waits until the computer has noticed that the connection broke")
 WAITS_FOR_EARLIER = noop("waits for the change before it")
-OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any more (link.ssh)
+OLD_LINK_SECONDS = 60  # by then nothing of a broken connection can arrive any more (link.tcp)
 OF_AN_ATTEMPT = {
     "reading",
     "found",

@@ -1,4 +1,4 @@
-"""Keys, host names, and the line that goes into authorized_keys."""
+"""Keys: those that are made, those that are given, and what is none."""
 
 import base64
 import subprocess
@@ -8,7 +8,7 @@ import asyncssh
 import pytest
 
 from timekpr_mngr.errors import Invalid
-from timekpr_mngr.link import ssh
+from timekpr_mngr.link import ssh_keys
 
 
 def ssh_keygen(path: Path, *options: str) -> str:
@@ -17,7 +17,7 @@ def ssh_keygen(path: Path, *options: str) -> str:
 
 
 def test_a_made_key_is_one_that_openssh_reads(tmp_path: Path) -> None:
-    private, public = ssh.make_key("timekpr-mngr kids-pc")
+    private, public = ssh_keys.make_key("timekpr-mngr kids-pc")
     path = tmp_path / "key"
     path.write_text(private)
     path.chmod(0o600)
@@ -30,7 +30,7 @@ def test_a_made_key_is_one_that_openssh_reads(tmp_path: Path) -> None:
 
 
 def test_two_made_keys_differ() -> None:
-    assert ssh.make_key("a")[1] != ssh.make_key("a")[1]
+    assert ssh_keys.make_key("a")[1] != ssh_keys.make_key("a")[1]
 
 
 def test_a_fingerprint_is_the_one_that_ssh_keygen_shows(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_fingerprint_is_the_one_that_ssh_keygen_shows(tmp_path: Path) -> None:
     shown = subprocess.run(
         ["ssh-keygen", "-lf", tmp_path / "key.pub"], check=True, capture_output=True, text=True
     )
-    assert ssh.fingerprint(line) == shown.stdout.split()[1]
+    assert ssh_keys.fingerprint(line) == shown.stdout.split()[1]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_fingerprint_is_the_one_that_ssh_keygen_shows(tmp_path: Path) -> None:
 )
 def test_no_fingerprint_of_what_is_no_key(line: str) -> None:
     with pytest.raises(Invalid) as caught:
-        ssh.fingerprint(line)
+        ssh_keys.fingerprint(line)
     assert caught.value.field in ("host_key", "public_key")
 
 
@@ -64,7 +64,7 @@ def test_no_fingerprint_of_what_is_no_key(line: str) -> None:
 )
 def test_an_uploaded_key_is_taken_with_its_public_half(tmp_path: Path, options: tuple[str, ...]) -> None:
     text = ssh_keygen(tmp_path / "key", "-N", "", *options)
-    private, public = ssh.load_key(text.replace("\n", "\r\n"))
+    private, public = ssh_keys.load_key(text.replace("\n", "\r\n"))
     assert public.split()[:2] == (tmp_path / "key.pub").read_text().split()[:2]
     assert private.startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
 
@@ -77,8 +77,8 @@ def test_an_uploaded_key_is_taken_with_its_public_half(tmp_path: Path, options: 
 class TestAPassphrase:
     def test_opens_the_key_and_is_not_kept(self, tmp_path: Path, options: tuple[str, ...]) -> None:
         text = ssh_keygen(tmp_path / "key", "-N", "sesame street", *options)
-        private, public = ssh.load_key(text, "sesame street")
-        assert ssh.load_key(private)[1].split()[:2] == public.split()[:2]
+        private, public = ssh_keys.load_key(text, "sesame street")
+        assert ssh_keys.load_key(private)[1].split()[:2] == public.split()[:2]
 
     @pytest.mark.parametrize("passphrase", [None, ""])
     def test_is_asked_for_where_it_is_missing(
@@ -86,7 +86,7 @@ class TestAPassphrase:
     ) -> None:
         text = ssh_keygen(tmp_path / "key", "-N", "sesame street", *options)
         with pytest.raises(Invalid, match="with a passphrase") as caught:
-            ssh.load_key(text, passphrase)
+            ssh_keys.load_key(text, passphrase)
         assert caught.value.field == "passphrase"
 
     def test_that_is_wrong_is_said_to_be_wrong_and_not_shown(
@@ -94,7 +94,7 @@ class TestAPassphrase:
     ) -> None:
         text = ssh_keygen(tmp_path / "key", "-N", "sesame street", *options)
         with pytest.raises(Invalid, match="does not open") as caught:
-            ssh.load_key(text, "open barley")
+            ssh_keys.load_key(text, "open barley")
         assert caught.value.field == "passphrase"
         assert "barley" not in str(caught.value)
         assert caught.value.__cause__ is None
@@ -107,18 +107,20 @@ def test_a_passphrase_that_takes_minutes_to_try_is_refused() -> None:
     )
     body = base64.b64encode(header).decode()
     with pytest.raises(Invalid, match="rounds"):
-        ssh.load_key(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n", "x")
+        ssh_keys.load_key(
+            f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n", "x"
+        )
 
 
 UNUSABLE = {
     "nothing": ("", "no private key"),
     "prose": ("my key is under the mat", "no private key"),
-    "the public half": (ssh.make_key("x")[1], "public half"),
+    "the public half": (ssh_keys.make_key("x")[1], "public half"),
     "the public half as PEM": ("-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----", "public half"),
     "PuTTY": ("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none", "PuTTYgen"),
     "a certificate": ("-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----", "no private key"),
-    "half of it": (ssh.make_key("x")[0][:200], "damaged"),
-    "damaged": (ssh.make_key("x")[0].replace("AAAA", "BBBB"), "damaged|kind"),
+    "half of it": (ssh_keys.make_key("x")[0][:200], "damaged"),
+    "damaged": (ssh_keys.make_key("x")[0].replace("AAAA", "BBBB"), "damaged|kind"),
     "endless": ("-----BEGIN OPENSSH PRIVATE KEY-----\n" + "A" * 100_000, "too long"),
 }
 
@@ -126,7 +128,7 @@ UNUSABLE = {
 @pytest.mark.parametrize(("text", "says"), UNUSABLE.values(), ids=UNUSABLE)
 def test_what_is_no_usable_key_is_told_by_name(text: str, says: str) -> None:
     with pytest.raises(Invalid, match=says) as caught:
-        ssh.load_key(text)
+        ssh_keys.load_key(text)
     assert caught.value.field == "private_key"
 
 
@@ -134,91 +136,11 @@ def test_what_is_no_usable_key_is_told_by_name(text: str, says: str) -> None:
 def test_kinds_that_sshd_does_not_take_are_refused(algorithm: str) -> None:
     text = asyncssh.generate_private_key(algorithm).export_private_key("pkcs8-pem").decode()
     with pytest.raises(Invalid, match="ed25519") as caught:
-        ssh.load_key(text)
+        ssh_keys.load_key(text)
     assert caught.value.field == "private_key"
 
 
 def test_a_short_rsa_key_is_refused() -> None:
     text = asyncssh.generate_private_key("ssh-rsa", key_size=1024).export_private_key().decode()
     with pytest.raises(Invalid, match="2048"):
-        ssh.load_key(text)
-
-
-PUBLIC = ssh.make_key("timekpr-mngr")[1]
-
-
-def test_the_line_is_that_of_the_design() -> None:
-    assert ssh.authorized_keys_line(PUBLIC) == (
-        'restrict,command="case $SSH_ORIGINAL_COMMAND in bus) exec systemd-stdio-bridge;; '
-        'files) exec tar --format=posix -cf - -C / etc/timekpr var/lib/timekpr;; esac" ' + PUBLIC
-    )
-
-
-def test_the_line_names_folders_of_the_servers_own() -> None:
-    line = ssh.authorized_keys_line(PUBLIC, "/srv/kids/config/", "/var/lib/timekpr/work")
-    assert "-C / etc/timekpr var/lib/timekpr srv/kids/config;; esac" in line
-
-
-@pytest.mark.parametrize(
-    "directory",
-    [
-        "/srv/x;rm -rf /",
-        "/srv/$(reboot)/x",
-        "/srv/`id`/x",
-        '/srv/"/x',
-        "/srv/x y",
-        "/srv/x\nssh-ed25519 AAAA",
-        "/srv/../etc/shadow",
-        "/srv/-x/--checkpoint-action=exec=sh",
-        "-x/y",
-        "relative/path",
-        "",
-        "/",
-        "/etc",
-        "/home",
-        "/srv/" + "x" * 500,
-        "/srv/é/x",
-    ],
-)
-def test_a_hostile_folder_never_comes_into_the_line(directory: str) -> None:
-    assert ssh.authorized_keys_line(PUBLIC, directory, directory) == ssh.authorized_keys_line(PUBLIC)
-
-
-@pytest.mark.parametrize("line", ["", "ssh-ed25519 AAAA\nssh-rsa BBBB", 'command="sh" ssh-ed25519 AAAA', "x"])
-def test_no_line_for_what_is_no_public_key(line: str) -> None:
-    with pytest.raises(Invalid):
-        ssh.authorized_keys_line(line)
-
-
-@pytest.mark.parametrize(
-    ("given", "taken"),
-    [
-        ("kids-pc", "kids-pc"),
-        (" kids-pc.lan ", "kids-pc.lan"),
-        ("kids_pc.local.", "kids_pc.local."),
-        ("192.168.1.20", "192.168.1.20"),
-        ("fd00::20", "fd00::20"),
-        ("[fd00::20]", "fd00::20"),
-        ("fe80::1%eth0", "fe80::1%eth0"),
-        ("a" * 63 + ".lan", "a" * 63 + ".lan"),
-    ],
-)
-def test_a_host_is_a_name_or_an_address(given: str, taken: str) -> None:
-    assert ssh.check_host(given) == taken
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "", " ", "kids pc", "kids-pc:22", "-oProxyCommand=x", "kids-pc;id", "$(id)", "a/b", "user@host", "300.1.1.1",
-        "1234", "192.168.1", "é.lan", "a" * 64, "x." * 130, "kids-pc\n", "fe80::1%eth0;id", "192.168.1.1%eth0", ".lan",
-        "a..b", None, 5, ["kids-pc"],
-    ],
-)  # fmt: skip
-def test_anything_else_is_no_host(given: object) -> None:
-    if given == "kids-pc\n":  # only white space around a name is forgiven
-        assert ssh.check_host(given) == "kids-pc"
-        return
-    with pytest.raises(Invalid) as caught:
-        ssh.check_host(given)
-    assert caught.value.field == "host"
+        ssh_keys.load_key(text)
