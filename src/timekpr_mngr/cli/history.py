@@ -18,7 +18,7 @@ Search = Annotated[str, typer.Option("--search", metavar="WORDS", help="All of t
 
 def nothing_found() -> str:
     """What is said where a search finds nothing."""
-    return _("There is nothing in which all these words stand.")
+    return _("Nothing here has all these words.")
 
 
 def history(

@@ -161,7 +161,7 @@ def minutes_of(role: Role, value: object) -> int | None:
         return None
     if value is None:
         raise Invalid("minutes_a_day", _("Say how many minutes a day a carer may give."))
-    return rules.whole(value, "minutes_a_day", 1, DAY_MINUTES, _("The minutes a day"))
+    return rules.whole(value, "minutes_a_day", 1, DAY_MINUTES, _("The number of minutes a day"))
 
 
 def _said(role: Role, minutes: int | None) -> str:

@@ -369,8 +369,8 @@ class _ServerPage:
 
     async def _remove(self) -> None:
         lost = _(
-            "It leaves this list with its key, what was read from it, and its changes. "
-            "On the computer nothing changes: its limits stay as they are."
+            "Its key, its statistics and its history go with it; what was changed on it stays in the list of "
+            "changes. On the computer nothing changes: its limits stay as they are."
         )
         if not await confirm(_("Remove {server}?").format(server=self._name), lost, _("Remove")):
             return

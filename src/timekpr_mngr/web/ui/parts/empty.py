@@ -21,7 +21,7 @@ def nothing_like_that(path: str) -> None:
     empty(
         "question",
         _("Nothing like that is in here"),
-        _("There is nothing in which all these words stand."),
+        _("Nothing here has all these words."),
         _("Show all"),
         path,
     )

@@ -87,7 +87,7 @@ class _Form:
 
     @staticmethod
     def _line(person: str, name: str, before: NamedRole | None) -> _Choice:
-        with element("div", "pair"):
+        with element("div", "rolepair"):
             role = ui.select(options_for_people(), value=before.role.value if before else "", label=name)
             role.props("outlined dense options-dense hide-bottom-space")
             minutes = minutes_input(

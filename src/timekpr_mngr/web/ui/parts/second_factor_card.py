@@ -11,6 +11,7 @@ from timekpr_mngr.texts import _, counted
 from timekpr_mngr.web.ui.parts.button import button
 from timekpr_mngr.web.ui.parts.card import card
 from timekpr_mngr.web.ui.parts.copy_box import copy_box
+from timekpr_mngr.web.ui.parts.copy_button import copy_button
 from timekpr_mngr.web.ui.parts.secret_input import secret_input
 from timekpr_mngr.web.ui.parts.text import element, named, text
 from timekpr_mngr.web.ui.visit import Visit
@@ -44,7 +45,7 @@ class SecondFactorCard:
             text("p", _("On since {when} · {left}").format(when=since, left=left))
             with element("div", "line end wrap"):
                 button(_("Switch it off…"), self._switch_off, "quiet danger")
-                button(_("New recovery codes…"), self._new_codes)
+                button(_("New codes…"), self._new_codes)
 
     async def _switch_on(self) -> None:
         dialog, password = _dialog(self._visit, _("Switch the second factor on"))
@@ -158,6 +159,6 @@ def _show_codes(dialog: ui.dialog, codes: Sequence[str]) -> None:
         with element("ul", "codes"):
             for code in codes:
                 text("li", code)
-        copy_box("\n".join(codes), _("the recovery codes"))
-        with element("div", "line end"):
+        with element("div", "line end wrap"):
+            copy_button("\n".join(codes), _("Copy them"), "quiet")
             button(_("I have kept them"), dialog.close, "main")

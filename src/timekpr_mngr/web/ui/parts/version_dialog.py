@@ -1,5 +1,6 @@
 """One version beside another, and the way back to it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from nicegui import ui
@@ -34,10 +35,10 @@ class VersionDialog(Element):
         self.classes("stack")
         self._visit, self._server, self._user, self._version = visit, server, user, version
         self._dialog = dialog
-        self._others = {other.id: self._when(other) for other in others if other.id != version.id}
+        self._others = {other.id: other for other in others if other.id != version.id}
         with self:
             text("h2", _("As it was: {when}").format(when=self._when(version)))
-            options = {NOW: _("now")} | self._others
+            options = {NOW: _("now")} | self._named()
             self._against = ui.select(
                 options, value=NOW, label=_("Compared with"), on_change=self.refresh
             ).props("outlined dense options-dense hide-bottom-space behavior=menu")
@@ -62,7 +63,9 @@ class VersionDialog(Element):
             return
         with self._part:
             if found:
-                differences(found, _("Then"), _("Now") if against is None else self._others[against])
+                differences(
+                    found, _("Then"), _("Now") if against is None else self._when(self._others[against])
+                )
             else:
                 text(
                     "p",
@@ -80,6 +83,15 @@ class VersionDialog(Element):
 
     def _when(self, version: VersionView) -> str:
         return words.moment(version.seen_at, self._visit.zone)
+
+    def _named(self) -> dict[int, str]:
+        """The others by their moment; where two are of the same minute, with what each changed."""
+        moments = Counter(map(self._when, self._others.values()))
+        return {
+            id_: " · ".join([when, *(other.changed[:1] if moments[when] > 1 else ())])
+            for id_, other in self._others.items()
+            for when in [self._when(other)]
+        }
 
     async def _bring_back(self) -> None:
         accepted = await self._visit.do(
