@@ -15,7 +15,7 @@ from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Change, ChangeState, Draft
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.errors import UnknownServer
-from timekpr_mngr.store import Order, Store
+from timekpr_mngr.store import Order, Store, queueing
 
 USERS = [UserName("kids-pc", "emma"), UserName("kids-pc", "ben"), UserName("laptop", "emma")]
 FIELDS = ["week_limit_seconds", "month_limit_seconds"]
@@ -114,3 +114,16 @@ async def test_where_a_computer_is_not_there_nothing_is_queued(store: Store) -> 
         await store.changes.queue_all(orders, request_id="r-2", noting=noted, **BY_ANNA)
     assert await store.changes.list() == []
     assert await store.audit.list() == []
+
+
+async def test_more_give_way_than_fit_into_one_statement(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queueing, "IDS_AT_ONCE", 2)
+    await store.servers.add(server("laptop"), "key")
+    orders = [Order(user, [Draft(field, 60, 120) for field in FIELDS]) for user in USERS]
+    first = await store.changes.queue_all(orders, request_id="r-1", noting=noted, **BY_ANNA)
+    second = await store.changes.queue_all(orders, request_id="r-2", noting=noted, **BY_ANNA)
+    assert [change.id for change in second.replaced] == [change.id for change in first.changes]
+    assert {change.state for change in second.replaced} == {ChangeState.SUPERSEDED}
+    assert await store.changes.open("kids-pc") == second.changes[:4]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import Answer, Change, ChangeState, Draft, FollowsAs
@@ -21,6 +21,8 @@ from timekpr_mngr.store.follows import STANDING, Follows
 from timekpr_mngr.store.schema import changes
 from timekpr_mngr.store.servers import server_id_of, server_ids_of
 from timekpr_mngr.texts import _
+
+IDS_AT_ONCE = 10_000  # SQLite takes 32,766 values in a statement
 
 Drafting = Callable[[Sequence[Change], Sequence[Change]], Sequence[Draft]]
 """Says what is to be queued, by what waits for the same user and by what they have for a day only, newest first."""
@@ -177,9 +179,10 @@ def _superseded(
     connection: Connection, ids: Sequence[int], now: datetime, names: Mapping[int, str]
 ) -> list[Change]:
     """`names` are the servers', by their numbers."""
-    if not ids:
-        return []
-    done = connection.execute(rows.SUPERSEDE, {"ids": ids, "settled_at": now}).all()
+    done = list[Row[Any]]()
+    for begin in range(0, len(ids), IDS_AT_ONCE):
+        part = ids[begin : begin + IDS_AT_ONCE]
+        done += connection.execute(rows.SUPERSEDE, {"ids": part, "settled_at": now}).all()
     if len(done) != len(ids):
         raise ValueError("only what is still queued can be superseded")
     return sorted((rows.change_of(row, names[row.server_id]) for row in done), key=lambda change: change.id)
