@@ -50,7 +50,7 @@ class HoursInput(ui.element):
             if not self._rows:
                 text("p", _("Closed all day: nobody gets in, whatever the limit is."), "small muted")
             if self._enabled:
-                with element("div", "line wrap"):
+                with element("div", "line wrap hourline"):
                     button(_("Add hours"), self._add, "quiet", icon="plus")
                     if not self._is_whole_day():
                         button(_("All day"), lambda: self._replace([_Row("00:00", "24:00", False)]), "quiet")
