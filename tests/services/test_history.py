@@ -189,7 +189,7 @@ async def lively(home: House) -> None:
     bea = Actor(Account("bea", Role.ADMIN, AT), Source.PAGE)
     home.line.switch_off()
     for number, seconds in enumerate((60, 120, 180, 240)):
-        by, reason = ((ADMIN, "Washed the dishes, 100 %"), (bea, "Saturday's party"))[number % 2]
+        by, reason = ((ADMIN, "Washed the dishes, 100 %"), (bea, "Saturday: Übungsfest"))[number % 2]
         await home.services.grants.give(by, "kids-pc", "alice", seconds=seconds, reason=reason)
         await saw_drift(home, "alice", Foreign("grant.time", None, {"seconds": seconds + 1}))
         await saw_drift(home, "alice", Foreign("days.6.limit_seconds", seconds, seconds + 1))
@@ -222,6 +222,8 @@ SAID = {
     "somebody": 8,
     "somebody time": 4,
     "100 %": 2,
+    "übungsFEST": 2,
+    "ÜBUNGSFEST bea": 2,
     "100%": 0,
     "_": 0,
     "alice kids-pc": 13,

@@ -19,8 +19,15 @@ class SearchWord:
 
     def is_in(self, columns: Collection[Column[str]], key: Column[str]) -> ColumnElement[bool]:
         """Whether a row has it, `key` being what `named` names. LIKE's own characters stand for themselves."""
-        found: list[Any] = [column.icontains(self.text, autoescape=True) for column in columns]
+        found: list[Any] = [
+            column.icontains(text, autoescape=True) for text in self._spelt() for column in columns
+        ]
         return or_(key.in_(self.named), *found)
+
+    def _spelt(self) -> Collection[str]:
+        """As it may be written: SQLite makes no letters small but those of ASCII."""
+        text = self.text
+        return [text] if text.isascii() else {text.lower(), text.upper(), text.capitalize()}
 
     def is_said(self, texts: Iterable[str | None], keys: Iterable[str]) -> bool:
         """The same of a row that has more than one of what `named` names, which is read here."""
