@@ -9,10 +9,9 @@ import random
 from collections.abc import Sequence
 
 from timekpr_mngr.errors import ServerFailure
-from timekpr_mngr.link.bus import Bus, ErrorReply
+from timekpr_mngr.link.bus import PROPERTIES, Bus, ErrorReply
 
 ACCOUNTS, ACCOUNTS_PATH = "org.freedesktop.Accounts", "/org/freedesktop/Accounts"
-PROPERTIES = "org.freedesktop.DBus.Properties"
 ADMINISTRATOR = 1
 ASK_EVERY_SECONDS = 600.0
 FIRST_ASKED_SECONDS = (30.0, 600.0)

@@ -43,6 +43,7 @@ HANDSHAKE = b"\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"
 
 DBUS = "org.freedesktop.DBus"
 DBUS_PATH = "/org/freedesktop/DBus"
+PROPERTIES = "org.freedesktop.DBus.Properties"
 METHOD_RETURN, ERROR, SIGNAL = 2, 3, 4
 OK, CANCELLED = "ok", "cancelled"  # how a call ended, beside the codes of failures
 

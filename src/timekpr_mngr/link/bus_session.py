@@ -16,9 +16,9 @@ from timekpr_mngr.domain.health import Check
 from timekpr_mngr.domain.server import ServerConfig
 from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure
-from timekpr_mngr.link import failures, ssh
+from timekpr_mngr.link import failures, logind, ssh
 from timekpr_mngr.link.administrators import Administrators
-from timekpr_mngr.link.bus import DBUS, DBUS_PATH, Body, Bus, Interest, Signal
+from timekpr_mngr.link.bus import DBUS, DBUS_PATH, PROPERTIES, Body, Bus, Interest, Signal
 from timekpr_mngr.link.file_reader import FileReader
 from timekpr_mngr.link.files import FileText, ServerFiles, UserFiles
 from timekpr_mngr.link.health import Clock, Unit, health
@@ -35,20 +35,16 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-LOGIN1, LOGIN1_PATH = "org.freedesktop.login1", "/org/freedesktop/login1"
 TIMEDATE1, TIMEDATE1_PATH = "org.freedesktop.timedate1", "/org/freedesktop/timedate1"
 SYSTEMD1, SYSTEMD1_PATH = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
-PROPERTIES = "org.freedesktop.DBus.Properties"
 
 ANSWERS = ("is", "isaas", "isa{sv}")
 """What timekprd's methods answer: code, text, and what was asked for."""
 
-OTHER_SERVICE_TIMEOUT_SECONDS = 5.0  # logind and the others are asked besides; nothing hangs on them
+OTHER_SERVICE_TIMEOUT_SECONDS = 5.0  # systemd and timedated are asked besides; nothing hangs on them
 LIMITS_TIMEOUT_SECONDS = 3.0  # the signal comes before the answer that promises it
 SESSIONS_SETTLE_SECONDS = 0.08  # a login is five or six signals
 CLOSE_TIMEOUT_SECONDS = 2.0
-SESSIONS_MAX = 1_000
-SESSIONS_KEPT_SECONDS = 5.0  # logind announces what changes, but not that a session is closing
 
 UNIT_PATH = f"{SYSTEMD1_PATH}/unit/timekpr_2eservice"
 STARTS_BY_ITSELF = {"enabled": True, "enabled-runtime": False, "disabled": False, "masked": False}
@@ -85,9 +81,7 @@ class BusSession:
         self._live_asked: Counter[str] = Counter()  # users of whom an answer is awaited now
         self._limits: dict[str, int] = {}  # a hash of what was told last: only whether it moved is asked
         self._limits_asked: dict[str, list[asyncio.Future[Body]]] = {}
-        self._kept_sessions: tuple[Session, ...] | None = None
-        self._sessions_kept_until = 0.0
-        self._session_changes = 0
+        self._logind = logind.Logind(bus)
         self._settling: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._bus_id: str | None = None
@@ -99,10 +93,10 @@ class BusSession:
         bus = self._bus
         await asyncio.gather(
             bus.watch(timekpr.BUS_NAME, self._daemon_moved),
-            bus.watch(LOGIN1),
+            bus.watch(logind.SERVICE),
             bus.subscribe(_limits_signal("timeLeft"), self._ticked),
             bus.subscribe(_limits_signal("timeLimits"), self._limits_told),
-            *(bus.subscribe(interest, self._sessions_moved) for interest in LOGIN1_SIGNALS),
+            *(bus.subscribe(interest, self._sessions_moved) for interest in logind.SIGNALS),
         )
         try:
             await self._list_users()
@@ -297,77 +291,14 @@ class BusSession:
         return config.config_directory, config.work_directory
 
     async def _presence(self) -> tuple[tuple[Session, ...] | None, dict[str, Live]]:
-        sessions = await self._sessions()
+        sessions = await self._logind.sessions()
         return sessions, await self._live({session.user for session in sessions or ()})
 
     async def _presence_of(self, user: str) -> tuple[tuple[Session, ...] | None, dict[str, Live]]:
         """The same, as far as it is about one user. Of who has no session nothing is in the daemon's memory."""
-        sessions = await self._known_sessions()
+        sessions = await self._logind.known_sessions()
         may_be_there = sessions is None or any(session.user == user for session in sessions)
         return sessions, await self._live([user] if may_be_there else [])
-
-    async def _known_sessions(self) -> tuple[Session, ...] | None:
-        """Those that were read a moment ago where logind told of no change since, else read now."""
-        if self._sessions_kept_until > asyncio.get_running_loop().time():
-            return self._kept_sessions
-        return await self._sessions()
-
-    async def _sessions(self) -> tuple[Session, ...] | None:
-        """Everybody's sessions; None where logind cannot be asked."""
-        changes = self._session_changes
-        found = await self._listed_sessions()
-        if changes == self._session_changes:
-            self._kept_sessions = found
-            self._sessions_kept_until = asyncio.get_running_loop().time() + SESSIONS_KEPT_SECONDS
-        return found
-
-    async def _listed_sessions(self) -> tuple[Session, ...] | None:
-        try:
-            (listed,) = await self._bus.call(
-                LOGIN1,
-                LOGIN1_PATH,
-                f"{LOGIN1}.Manager",
-                "ListSessions",
-                answers=("a(susso)",),
-                timeout=OTHER_SERVICE_TIMEOUT_SECONDS,
-            )
-        except ServerFailure:
-            self._bus.check_open()
-            return None
-        found = await asyncio.gather(
-            *(self._session(row[0], row[1], row[2], row[4]) for row in listed[:SESSIONS_MAX])
-        )
-        return tuple(session for session in found if session is not None)
-
-    async def _session(self, session_id: str, uid: int, user: str, path: str) -> Session | None:
-        """One session; None for one that ended meanwhile, or is no person's (a greeter, a background service)."""
-        try:
-            (values,) = await self._bus.call(
-                LOGIN1,
-                path,
-                PROPERTIES,
-                "GetAll",
-                "s",
-                (f"{LOGIN1}.Session",),
-                answers=("a{sv}",),
-                timeout=OTHER_SERVICE_TIMEOUT_SECONDS,
-            )
-        except ServerFailure:
-            self._bus.check_open()
-            return None
-        plain = {name: value for name, (_, value) in values.items()}
-        if not timekpr.is_user_name(user) or not str(plain.get("Class", "user")).startswith("user"):
-            return None
-        return Session(
-            id=session_id,
-            user=user,
-            type=str(plain.get("Type", "unspecified")),
-            state=str(plain.get("State", "active")),
-            locked=plain.get("LockedHint") is True,
-            idle=plain.get("IdleHint") is True,
-            remote=plain.get("Remote") is True,
-            uid=uid,
-        )
 
     async def _live(self, users: Iterable[str]) -> dict[str, Live]:
         """What the daemon has in memory. "R" alone writes nothing on the server (timekpr.md, 0.4)."""
@@ -535,8 +466,7 @@ class BusSession:
             self._do(self._list_users())
 
     def _sessions_moved(self, _signal: Signal) -> None:
-        self._session_changes += 1
-        self._sessions_kept_until = 0.0
+        self._logind.changed()
         if self._settling is None and self._listeners:
             loop = asyncio.get_running_loop()
             self._settling = loop.call_later(SESSIONS_SETTLE_SECONDS, self._read_sessions)
@@ -546,7 +476,7 @@ class BusSession:
         self._do(self._tell_sessions())
 
     async def _tell_sessions(self) -> None:
-        sessions = await self._sessions()
+        sessions = await self._logind.sessions()
         if sessions is not None:
             self._tell(SessionsChanged(sessions))
 
@@ -572,13 +502,6 @@ def _limits_signal(member: str) -> Interest:
     return Interest(
         timekpr.BUS_NAME, timekpr.USER_LIMITS, member, timekpr.SIGNALS[timekpr.USER_LIMITS, member]
     )
-
-
-LOGIN1_SIGNALS = (
-    Interest(LOGIN1, f"{LOGIN1}.Manager", "SessionNew", "so"),
-    Interest(LOGIN1, f"{LOGIN1}.Manager", "SessionRemoved", "so"),
-    Interest(LOGIN1, PROPERTIES, "PropertiesChanged", "sa{sv}as", path_namespace=f"{LOGIN1_PATH}/session"),
-)
 
 
 def _understood(parse: Callable[[object], T], body: object) -> T:
