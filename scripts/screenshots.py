@@ -231,6 +231,7 @@ def tried(page: Page) -> None:
     """PlayTime masks, tried on a name."""
     open_(page, "/server/kids-pc/user/noah", "Week")
     page.get_by_role("button", name="Add a program").click()
+    expect(page.get_by_label("Program", exact=True)).to_have_count(3)
     page.get_by_label("Program", exact=True).last.fill("gnome.*")
     page.get_by_label("Would this program count?").fill("supertuxkart-1.4")
     expect(page.get_by_text("Yes: supertuxkart-1.4 counts")).to_be_visible(timeout=20_000)
