@@ -173,7 +173,9 @@ def test_history_tells_who_changed_what_from_where(person: Person) -> None:
     assert "Nothing was changed yet." in said(person("history", "kids-pc"))
     [found] = said(person("history", "kids-pc/alice", "--search", "anna month")).splitlines()
     assert found.split() == ours.split()
-    assert "Nothing here has all these words" in said(person("history", "kids-pc/alice", "--search", "bananas"))
+    assert "Nothing here has all these words" in said(
+        person("history", "kids-pc/alice", "--search", "bananas")
+    )
 
 
 def test_a_version_is_compared_and_brought_back(person: Person) -> None:
@@ -187,7 +189,9 @@ def test_a_version_is_compared_and_brought_back(person: Person) -> None:
     latest, before, *_ = until(listed)
     assert "Count time while locked: off → on" in said(person("versions", "kids-pc/alice"))
     assert "seen for the first time" in said(person("versions", "list", "kids-pc"))
-    assert "Nothing here has all these words" in said(person("versions", "kids-pc/alice", "--search", "bananas"))
+    assert "Nothing here has all these words" in said(
+        person("versions", "kids-pc/alice", "--search", "bananas")
+    )
     both = said(
         person("versions", "show", "kids-pc/alice", str(before["id"]), "--against", str(latest["id"]))
     )
