@@ -36,7 +36,7 @@ from timekpr_mngr.store.follows import STANDING, Follows
 from timekpr_mngr.store.queueing import Drafting, Noting, Order, Queued, Request
 from timekpr_mngr.store.schema import changes, servers
 from timekpr_mngr.store.sent_log import SentCall
-from timekpr_mngr.store.servers import is_live, is_one_of, server_id_named, server_id_of
+from timekpr_mngr.store.servers import is_live, is_one_of, server_id_of
 from timekpr_mngr.store.sightings import Sighting
 from timekpr_mngr.texts import _
 
@@ -339,24 +339,6 @@ class Changes:
         """Notes something for after an interruption, on disk when this returns; False unless it is being sent."""
         done = connection.execute(rows.MOVE, {"note": note} | rows.is_in(change_id, {ChangeState.SENDING}))
         return done.rowcount == 1
-
-    @reading
-    def of(
-        self,
-        connection: Connection,
-        server: str,
-        user: str | None,
-        *,
-        before_id: int | None = None,
-        limit: int = 50,
-    ) -> list[Change]:
-        """Changes of one user, or (None) of the settings of the server itself, newest first."""
-        query = rows.selected().where(
-            changes.c.server_id == server_id_named(server), changes.c.user.is_not_distinct_from(user)
-        )
-        if before_id is not None:
-            query = query.where(changes.c.id < before_id)
-        return rows.found(connection, query.order_by(changes.c.id.desc()).limit(limit))
 
     @reading
     def list(
