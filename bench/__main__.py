@@ -94,11 +94,12 @@ OF_A_LARGE_FLEET: dict[str, Callable[[scale.Running, argparse.Namespace], list[S
     "scale": lambda running, asked: [scale.measured(running, scale.THOUSAND.of(asked.fleet), asked.seconds)],
     "press": lambda running, asked: [large_pressing.measured(running, asked.presses)],
     "home": lambda running, asked: [_loop(lambda: large_browsing.measured(running))],
-    "watching": lambda running, asked: [_loop(lambda: watching.measured(running, asked.seconds))],
     "edits": lambda running, asked: editing.measured(running),
     "returning": lambda running, asked: [returning.measured(running)],
+    "watching": lambda running, asked: [_loop(lambda: watching.measured(running, asked.seconds))],
 }
-"""Over one service with a thousand simulated computers, one after the other."""
+"""Over one service with a thousand simulated computers, one after the other. Whoever has pages open comes last: they are
+kept for a minute after they were left."""
 
 BY_THEMSELVES: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
     "unreachable": lambda asked: [

@@ -7,14 +7,15 @@ from bench.figure import Figure, Section
 from bench.rest import Rest
 from bench.scale import Running
 from bench.simulated.computers import users_of
-from bench.watched import LOOK_EVERY_SECONDS, Between, Moment
+from bench.watched import Between, Moment
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.services.limits import EDITS_MAX
 
 QUEUED_MOST_SECONDS, APPLIED_MOST_SECONDS = 3.0, 30.0
 PATIENCE_SECONDS = 600.0
+LOOK_EVERY_SECONDS = 1.0  # the metrics of a thousand computers take their time, too
 CALM_SECONDS = 5.0
-WEEK_SECONDS, ANOTHER_WEEK_SECONDS = 36_000, 32_400
+WEEK_SECONDS, ANOTHER_WEEK_SECONDS = 36_000, 28_800
 ENDS = ("applied", "refused", "conflict", "uncertain", "superseded", "expired", "cancelled")
 
 

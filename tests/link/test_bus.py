@@ -16,6 +16,7 @@ from jeepney import (
     Header,
     HeaderFields,
     Message,
+    MessageFlag,
     MessageType,
     Parser,
     new_error,
@@ -64,7 +65,7 @@ class Wire:
         for message in self._parser.feed(data):
             self.sent.append(message)
             answer = self.answers.get(message.header.fields[HeaderFields.member], _no_answer)(message)
-            if answer is not None:
+            if answer is not None and not message.header.flags & MessageFlag.no_reply_expected:
                 self.say(answer, DAEMON)
 
     def close(self) -> None:
@@ -101,7 +102,7 @@ async def wire() -> Wire:
 async def listening(w: Wire) -> list[Signal]:
     heard: list[Signal] = []
     await w.bus.watch(DAEMON)
-    await w.bus.subscribe(TICK, heard.append)
+    await w.bus.subscribe((TICK, heard.append))
     return heard
 
 
@@ -264,12 +265,35 @@ async def test_a_signal_of_another_form_is_dropped(forged: dict[str, Any]) -> No
     assert heard == []
 
 
+async def test_what_is_wanted_is_asked_for_in_order_and_only_the_last_is_answered() -> None:
+    w = await wire()
+    await w.bus.watch(DAEMON)
+    await w.bus.subscribe((TICK, print), (Interest(DAEMON, LIMITS, "timeLimits", "a{ss}"), print))
+    rules = [
+        (message.body[0], bool(message.header.flags & MessageFlag.no_reply_expected))
+        for message in w.sent
+        if message.header.fields[HeaderFields.member] == "AddMatch"
+    ]
+    assert [is_quiet for _rule, is_quiet in rules] == [True, True, False]
+    for (rule, _is_quiet), member in zip(rules, ("NameOwnerChanged", "timeLeft", "timeLimits"), strict=True):
+        assert f"member='{member}'" in rule
+
+
+async def test_a_bus_that_takes_no_more_rules_is_an_error() -> None:
+    w = await wire()
+    w.answers["AddMatch"] = lambda call: new_error(
+        call, "org.freedesktop.DBus.Error.LimitsExceeded", "s", ("too many",)
+    )
+    with pytest.raises(ServerFailure, match="too many"):
+        await w.bus.subscribe((TICK, print), (TICK, print))
+
+
 async def test_signals_count_only_under_their_own_path() -> None:
     w = await wire()
     heard: list[Signal] = []
     await w.bus.watch(DAEMON)
     await w.bus.subscribe(
-        Interest(DAEMON, LIMITS, "timeLeft", "sa{si}", path_namespace="/com/timekpr/a"), heard.append
+        (Interest(DAEMON, LIMITS, "timeLeft", "sa{si}", path_namespace="/com/timekpr/a"), heard.append)
     )
     for path in ("/com/timekpr/ab", "/com/timekpr/b", "/com/timekpr/a/b", "/com/timekpr/a"):
         w.signal(OWNER, path=path)

@@ -31,7 +31,8 @@ UNASKED_SECONDS = 10.0
 ERROR_TEXT_MAX = 300
 KEPT_ARGUMENT_MAX = 256  # characters
 KEPT_HEADER_MAX = 512  # bytes
-SERIAL_AT, FIELDS_AT = 8, 12  # where a message's number and its header's fields stand
+FLAGS_AT, SERIAL_AT, FIELDS_AT = 2, 8, 12  # where a message's flags, number and its header's fields stand
+NO_REPLY_EXPECTED = b"\x01"
 LITTLE = ord("l")
 REPLY_SERIAL, REPLY_SERIAL_AT = (
     b"\x05\x01u\0",
@@ -196,25 +197,30 @@ class Bus:
             self._waiting.pop(serial, None)
             self._meters.called(member, outcome, time.perf_counter() - began)
 
-    async def subscribe(self, interest: Interest, listener: SignalListener) -> None:
-        """Tells `listener` every signal of `interest`, from now to the end of the conversation.
+    async def subscribe(self, *listeners: tuple[Interest, SignalListener]) -> None:
+        """Tells each listener every signal of its interest, from now to the end of the conversation.
 
-        The owner of `interest.sender` has to be watched (`watch`), else none of them counts.
+        The owner of `interest.sender` has to be watched (`watch`), else none of them counts. Only the last rule is
+        answered for: the bus takes them one after the other, and where it has no room for one it has none for the next.
         """
-        self._interests.setdefault((interest.interface, interest.member), []).append((interest, listener))
-        await self._add_match(interest.rule)
+        for interest, listener in listeners:
+            self._interests.setdefault((interest.interface, interest.member), []).append((interest, listener))
+        *rules, last = (interest.rule for interest, _listener in listeners)
+        for rule in rules:
+            self._add_match(rule)
+        await self.call(DBUS, DBUS_PATH, DBUS, "AddMatch", "s", (last,), answers=("",))
 
     async def watch(self, name: str, listener: OwnerListener | None = None) -> str | None:
         """Follows who owns `name`, in `owners`; gives the owner's unique name, None where nobody owns it.
 
-        `listener` is told of every change after that.
+        `listener` is told of every change after that. Whether the bus took the rule is told by a `subscribe` after it.
         """
         if listener is not None:
             self._owner_listeners[name] = listener
         self.owners.setdefault(name, None)
         news = self._owner_news.setdefault(name, 0)
-        rule = Interest(DBUS, DBUS, "NameOwnerChanged", "sss", arg0=name).rule
-        _, owner = await asyncio.gather(self._add_match(rule), self.owner_of(name))
+        self._add_match(Interest(DBUS, DBUS, "NameOwnerChanged", "sss", arg0=name).rule)
+        owner = await self.owner_of(name)
         if self._owner_news[name] == news:  # a change that was told in the meantime is newer than this answer
             self.owners[name] = owner
         return self.owners[name]
@@ -265,8 +271,12 @@ class Bus:
         if self.failure is None and self._transport is not None:
             self._transport.write(together)
 
-    async def _add_match(self, rule: str) -> None:
-        await self.call(DBUS, DBUS_PATH, DBUS, "AddMatch", "s", (rule,), answers=("",))
+    def _add_match(self, rule: str) -> None:
+        """No answer is wanted: a thousand links have seven of these each."""
+        self.check_open()
+        self._serial += 1
+        message = _call_message(self._serial, DBUS, DBUS_PATH, DBUS, "AddMatch", "s", (rule,))
+        self._send(message[:FLAGS_AT] + NO_REPLY_EXPECTED + message[FLAGS_AT + 1 :])
 
     async def owner_of(self, name: str) -> str | None:
         """Who has this name on the bus now; None where nobody has it. Raises ServerFailure."""

@@ -94,9 +94,11 @@ class BusSession:
         await asyncio.gather(
             bus.watch(timekpr.BUS_NAME, self._daemon_moved),
             bus.watch(logind.SERVICE),
-            bus.subscribe(_limits_signal("timeLeft"), self._ticked),
-            bus.subscribe(_limits_signal("timeLimits"), self._limits_told),
-            *(bus.subscribe(interest, self._sessions_moved) for interest in logind.SIGNALS),
+            bus.subscribe(
+                (_limits_signal("timeLeft"), self._ticked),
+                (_limits_signal("timeLimits"), self._limits_told),
+                *((interest, self._sessions_moved) for interest in logind.SIGNALS),
+            ),
         )
         try:
             await self._list_users()

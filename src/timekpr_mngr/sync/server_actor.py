@@ -393,7 +393,7 @@ class ServerActor:
         self._delivery = Delivery(ports)
         await self._look(session, record)
         self._failures = 0
-        due = time.monotonic() + self._around.read_every_seconds() * random.uniform(0.5, 1.0)  # noqa: S311 -- spreads the fleet
+        due = time.monotonic() + self._around.read_every_seconds() * random.random()  # noqa: S311 -- spreads the fleet
         while True:
             self._attention.clear()
             again = await self._work(session, self._delivery)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-AT_ONCE = 6  # enough that the processor seldom waits for a server that answers
+AT_ONCE = 10  # enough that the processor seldom waits for a server that answers
 MOST_SECONDS = 0.25  # many times what a delivery takes: a silent server holds up the others no longer
 RUSH_SECONDS = 0.03  # presses that come closer than this are a script's, which wants to be answered
 PATIENCE_SECONDS = 10.0  # then it is delivered, however many presses come
