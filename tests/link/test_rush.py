@@ -101,6 +101,17 @@ async def test_nobody_waits_for_long_for_servers_that_do_not_answer(monkeypatch:
     await crowd.gone()
 
 
+async def test_who_waits_for_their_turn_to_shake_hands_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rush, "HANDSHAKES_AT_ONCE", 1)
+    monkeypatch.setattr(rush, "FOR_SECONDS", 0.01)
+    of = Rush()
+    crowd = Crowd(of, rush.CROWD + 1)
+    await asyncio.sleep(0.1)  # many times what a silent one is waited for
+    assert of.is_on
+    await crowd.gone()
+    assert not of.is_on
+
+
 async def test_servers_that_were_not_there_before_make_no_rush() -> None:
     of = Rush()
     gone = Crowd(of, rush.CROWD * 2)
