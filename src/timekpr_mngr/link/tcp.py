@@ -1,6 +1,7 @@
 """TCP to one server: a connection that comes about within seconds, and is given up when nobody is there any more."""
 
 import asyncio
+import contextlib
 import functools
 import socket
 import struct
@@ -27,13 +28,7 @@ async def connect(host: str, port: int) -> socket.socket:
 
     asyncssh would not tell a silent host from a mute one, nor try the next address in time.
     """
-    loop = asyncio.get_running_loop()
-    lookup = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    try:
-        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
-            found = await loop.run_in_executor(_lookups, lookup)
-    except (TimeoutError, OSError, UnicodeError):
-        raise failures.unknown_name(host) from None
+    found = await _addresses(host, port)
     problem: Exception = OSError(_("no address"))
     seconds = CONNECT_TIMEOUT_SECONDS / max(1, min(len(found), 4))
     for family, kind, protocol, _name, address in found[:4]:
@@ -42,6 +37,18 @@ async def connect(host: str, port: int) -> socket.socket:
         except (OSError, TimeoutError) as reason:
             problem = reason
     raise _connect_failure(problem, host, port) from None
+
+
+async def _addresses(host: str, port: int) -> list[Any]:
+    """What getaddrinfo finds. A numeric address needs no name server, and so no thread. Raises ServerFailure."""
+    lookup = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    with contextlib.suppress(OSError, UnicodeError):
+        return lookup(flags=socket.AI_NUMERICHOST)
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            return await asyncio.get_running_loop().run_in_executor(_lookups, lookup)
+    except (TimeoutError, OSError, UnicodeError):
+        raise failures.unknown_name(host) from None
 
 
 async def until_it_speaks(stream: socket.socket, host: str, port: int, seconds: float) -> None:
