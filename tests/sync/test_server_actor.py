@@ -5,12 +5,15 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from timekpr_mngr.domain.server import Server, ServerState
 from timekpr_mngr.errors import FailureCode
 from timekpr_mngr.link.ssh_keys import fingerprint
 from timekpr_mngr.simulator.connector import SimulatedConnector
 from timekpr_mngr.simulator.machine import Machine
 from timekpr_mngr.simulator.session import SimulatedSession
+from timekpr_mngr.sync import server_actor
 from timekpr_mngr.timekpr import interface
 
 from .conftest import World, server_named
@@ -123,3 +126,26 @@ async def test_a_server_ends_though_its_connection_swallowed_the_first_word(
 
     async with asyncio.timeout(60):
         await world.end()
+
+
+async def test_a_lost_link_is_opened_again_at_once_and_who_was_never_reached_is_tried_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+    waited = asyncio.Event()
+
+    def counted(failures: int, something_waits: bool, away: int) -> float:
+        tries.append(failures)
+        waited.set()
+        return 60.0
+
+    monkeypatch.setattr(server_actor, "retry_seconds", counted)
+    await world.online()
+    world.line.switch_off()
+    await waited.wait()
+    assert tries == [2]  # the first try after it was lost needed no waiting
+    await world.end()
+    waited.clear()
+    await world.begin()
+    await waited.wait()
+    assert tries == [2, 1]

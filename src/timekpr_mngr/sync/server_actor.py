@@ -75,6 +75,7 @@ class Surroundings:
     read_every_seconds: Callable[[], float]
     meters: Meters = SILENT
     turns: Turns = field(default_factory=Turns)  # of those who deliver
+    away: set[str] = field(default_factory=set)  # servers whose last try did not succeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class ServerActor:
         self._hurry = False
         self._session: ServerSession | None = None
         self._read_done = asyncio.Condition()
+        self._was_linked = False
         self._retried_at_once = -AT_ONCE_EVERY_SECONDS
         self._task: asyncio.Task[None] | None = None
 
@@ -150,6 +152,7 @@ class ServerActor:
         if self._task is not None:
             await self._keep_record()
         self._task = None
+        self._around.away.discard(self.name)
 
     def wake(self, hurry: bool = False) -> None:
         """Something waits: connect now, or deliver now. With `hurry`, before servers that were woken without it."""
@@ -231,8 +234,8 @@ class ServerActor:
                     )
                 )
             await self._keep_record()
-            self._has_work = True  # for all that we know: the next link looks
             self._failures += 1
+            self._around.away.add(self.name)
             await self._pause(await self._retry_seconds())
 
     def _stumbled(self, problem: Exception) -> None:
@@ -254,11 +257,13 @@ class ServerActor:
             )
 
     async def _retry_seconds(self) -> float:
-        if self._failures == 1 and time.monotonic() > self._retried_at_once + AT_ONCE_EVERY_SECONDS:
+        was_linked, self._was_linked = self._was_linked, False
+        if was_linked and time.monotonic() > self._retried_at_once + AT_ONCE_EVERY_SECONDS:
             self._retried_at_once = time.monotonic()
             return AT_ONCE_SECONDS
         hurry = not self._is_shut_out() and await self._something_waits()
-        return retry_seconds(self._failures, hurry) * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
+        seconds = retry_seconds(self._failures, hurry, len(self._around.away))
+        return seconds * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
 
     def _is_shut_out(self) -> bool:
         """Whether a person has to do something first: to knock every two seconds would only get us banned there."""
@@ -266,6 +271,8 @@ class ServerActor:
 
     async def _something_waits(self) -> bool:
         """Whether a change waits for a server that cannot be spoken to. What was for a day that is over does not."""
+        if not self._has_work:
+            return False
         try:
             changes = await self._around.store.changes.open(self.name)
             return any([not await self._has_expired(change) for change in changes])
@@ -391,8 +398,11 @@ class ServerActor:
             self._around.now,
         )
         self._delivery = Delivery(ports)
+        if self._failures:
+            self._has_work = True  # for all that we know: whoever queued something while we were away
         await self._look(session, record)
-        self._failures = 0
+        self._failures, self._was_linked = 0, True
+        self._around.away.discard(self.name)
         due = time.monotonic() + self._around.read_every_seconds() * random.random()  # noqa: S311 -- spreads the fleet
         while True:
             self._attention.clear()
