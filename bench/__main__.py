@@ -98,7 +98,7 @@ OF_A_LARGE_FLEET: dict[str, Callable[[scale.Running, argparse.Namespace], list[S
     "returning": lambda running, asked: [returning.measured(running)],
     "watching": lambda running, asked: [_loop(lambda: watching.measured(running, asked.seconds))],
 }
-"""Over one service with a thousand simulated computers, one after the other. Whoever has pages open comes last: they are
+"""Over one service with a thousand simulated computers, one after the other. Who has pages open comes last: these are
 kept for a minute after they were left."""
 
 BY_THEMSELVES: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
