@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from timekpr_mngr.domain.hours import to_intervals
 from timekpr_mngr.domain.server import ServerConfig
@@ -14,6 +16,9 @@ from timekpr_mngr.domain.usage import Usage
 from timekpr_mngr.domain.user import DAY_SECONDS, Day, UserConfig
 
 HOUR_SECONDS = 3600
+
+_intervals = lru_cache(maxsize=1024)(to_intervals)
+"""A day's hours are asked for again and again, and take longer to put into clock hours than all the rest."""
 
 
 class Reason(StrEnum):
@@ -71,8 +76,7 @@ def _playtime(config: UserConfig, server: ServerConfig, usage: Usage, now: datet
     return max(config.playtime.limits[now.isoweekday() - 1] - usage.playtime_balance_seconds, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _HourLeft:
+class _HourLeft(NamedTuple):
     """What is left of one clock hour: `room` by the clock, `open` as allowed, at once or after a while."""
 
     room: int
@@ -124,7 +128,7 @@ def _hours_from(day: Day, second: int) -> Iterator[_HourLeft]:
 
     Of the hour that has begun nothing counts until its interval begins, though the interval be yet to come.
     """
-    intervals = to_intervals(day.hours)
+    intervals = _intervals(day.hours)
     for hour in range(second // HOUR_SECONDS, 24):
         into = max(second - hour * HOUR_SECONDS, 0)
         interval = intervals.get(hour)

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from timekpr_mngr.domain.account import Actor, Power
 from timekpr_mngr.domain.change import Change, Json
@@ -32,6 +33,9 @@ from timekpr_mngr.texts import _
 ONE_DAY = timedelta(days=1)
 DAYS_AHEAD_MAX = 366
 DAYS_BACK_MAX = 3660
+
+_day_plan = lru_cache(maxsize=1024)(day_plan)
+"""Dozens of pages ask for the same plan within a second."""
 
 
 class Days:
@@ -62,7 +66,7 @@ class Days:
             waiting = await self._waiting(known)
             config = expected_config(config, waiting, day)
             usage = known.usage_after(config, waiting)
-        plan = day_plan(config, known.server_config, usage, day, known.local)
+        plan = _day_plan(config, known.server_config, usage, day, known.local)
         return replace(known.view(plan), with_waiting=with_waiting)
 
     async def edited(
@@ -79,7 +83,7 @@ class Days:
             return await self._past(known, day)
         expected = expected_config(await self._lasting(known, day), await self._waiting(known), day)
         config = _with(expected, values)
-        return known.view(day_plan(config, known.server_config, known.usage, day, known.local))
+        return known.view(_day_plan(config, known.server_config, known.usage, day, known.local))
 
     async def _waiting(self, known: "_Known") -> list[Change]:
         """What was asked for, and has not arrived."""
@@ -103,9 +107,9 @@ class Days:
         record = next(iter((await self._store.usage.days([whose], day, day))[whose]), None)
         end = clock.in_our_utc(known.snapshot, datetime.combine(day + ONE_DAY, time()))
         version = await self._store.history.at(known.server, known.user, end) if end is not None else None
-        plan = day_plan(known.config, known.server_config, None, day, known.local)
+        plan = _day_plan(known.config, known.server_config, None, day, known.local)
         if version is not None:
-            plan = day_plan(_with(UserConfig(), version.values), known.server_config, None, day, known.local)
+            plan = _day_plan(_with(UserConfig(), version.values), known.server_config, None, day, known.local)
         if record is not None:
             plan = replace(plan, used_seconds=record.used_seconds, given_seconds=record.given_seconds)
         view = known.view(plan, record.is_whole if record is not None else None)
@@ -121,20 +125,21 @@ class Days:
                 )
             )
         now = self._now()
+        local = clock.local_now(snapshot, now)
         return _Known(
             server=server,
             user=user,
             snapshot=snapshot,
             config=found.config,
             usage=reading.counted(snapshot, found, now),
-            local=clock.local_now(snapshot, now),
+            local=local.replace(microsecond=0) if local is not None else None,
             now=now,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A user as last read, at our instant `now`, which is `local` there."""
+    """A user as last read, at our instant `now`, which is `local` there, to the second."""
 
     server: str
     user: str

@@ -6,6 +6,7 @@ server's own local time.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from timekpr_mngr.domain.server import ServerConfig, ServerState
 from timekpr_mngr.domain.snapshot import Live, Snapshot, UserSnapshot
@@ -16,6 +17,9 @@ from timekpr_mngr.services.views import TimeLeftView, UsageView
 
 FRESH_POLLS = 4  # a tick that is older than so many polls is no longer "live"
 FRESH_SECONDS_AT_LEAST = 20
+
+_time_left = lru_cache(maxsize=1024)(time_left)
+"""Dozens of pages ask it of the same user within a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def time_left_now(
     if usage is None or local is None or user.config is None:
         return None
     server = snapshot.config or ServerConfig()
-    computed = time_left(user.config, server, usage, local)
+    computed = _time_left(user.config, server, usage, local.replace(microsecond=0))
     until = clock.in_server_utc(snapshot, computed.until) if computed.until is not None else None
     live = user.live
     if live is None or state is not ServerState.ONLINE or not _is_fresh(live, server, now):
