@@ -83,6 +83,7 @@ class HealthBook:
         self._our_offset = our_offset
         self._watched: dict[str, _Watched] = {}
         self._due: set[str] = set()
+        self._waiting: set[str] = set()
         self._drift_due: set[str] = set()
         self._something_is_due = asyncio.Event()
         self._is_through = asyncio.Event()
@@ -113,7 +114,7 @@ class HealthBook:
         while True:
             await self._wait()
             self._something_is_due.clear()
-            due, self._due = self._due | self._waiting_servers(), set()
+            due, self._due = self._due | self._waiting, set()
             try:
                 await self._consider(due)
             except StoreFailure as problem:
@@ -134,12 +135,14 @@ class HealthBook:
             return
         watched.standing = {key: replace(kept, server=new_name) for key, kept in watched.standing.items()}
         self._watched[new_name] = watched
+        self._waiting.discard(server)
         self._is_due(new_name)
 
     def forgot(self, server: str) -> None:
         """A server was removed; one that gets its name later is another."""
         self._watched.pop(server, None)
         self._due.discard(server)
+        self._waiting.discard(server)
         self._drift_due.discard(server)
 
     def _of(self, server: str) -> _Watched:
@@ -161,14 +164,18 @@ class HealthBook:
             self._is_due(server)
 
     async def _wait(self) -> None:
-        patience = LOOK_EVERY_SECONDS if self._waiting_servers() else None
+        patience = LOOK_EVERY_SECONDS if self._waiting else None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._something_is_due.wait()
         await asyncio.sleep(SETTLE_SECONDS)
 
-    def _waiting_servers(self) -> set[str]:
-        return {server for server, watched in self._watched.items() if watched.waiting}
+    def _waits(self, server: str, waiting: dict[FindingKey, datetime]) -> None:
+        self._of(server).waiting = waiting
+        if waiting:
+            self._waiting.add(server)
+        else:
+            self._waiting.discard(server)
 
     async def _consider(self, servers: Iterable[str]) -> None:
         observed = []
@@ -195,7 +202,7 @@ class HealthBook:
         """What is new on a server by what is known of it now."""
         watched, look = self._of(server), self._look(server)
         if look is None:
-            watched.waiting.clear()
+            self._waits(server, {})
             watched.present = watched.ticked_at = None
             return _difference(server, watched.standing, watched.lifted, of=[FindingCode.LIMITS_LIFTED])
         found = [*watched.lifted, *self._found(server, look)]
@@ -219,7 +226,7 @@ class HealthBook:
             else:
                 waiting[finding.key] = since
                 self._ask_again(server, since + patience)
-        watched.waiting = waiting
+        self._waits(server, waiting)
         silent = watched.standing.get((FindingCode.COUNTS_NOBODY, None))
         if silent is not None and silent.finding not in found and _is_still_silent(silent, watched, look):
             told.append(silent.finding)
