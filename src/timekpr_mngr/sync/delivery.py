@@ -54,6 +54,7 @@ class Delivery:
         Raises ServerFailure or StoreFailure where it cannot go on; what was under way stays `sending`.
         """
         self._steps.begin()
+        self._grants.begin(work.for_a_day)
         with_a_day = {change.user for change in work.for_a_day}
         for run in runs(work.open):
             if self._steps.is_held_back(run):

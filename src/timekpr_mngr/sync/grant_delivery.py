@@ -77,6 +77,11 @@ class GrantDelivery:
     def __init__(self, ports: Ports, steps: Steps) -> None:
         self._ports = ports
         self._steps = steps
+        self._with_some_for_a_day: set[str] = set()
+
+    def begin(self, for_a_day: Sequence[Change]) -> None:
+        """Another pass over all that is open, where this holds, or is to hold, for a day only."""
+        self._with_some_for_a_day = {change.request_id for change in for_a_day}
 
     async def deliver(self, change: Change, snapshot: Snapshot) -> None:
         """Takes a grant as far as it goes now, from what was just read of its server."""
@@ -377,6 +382,8 @@ class GrantDelivery:
 
     async def _stood(self, grant: Change) -> dict[str, Json]:
         """What the fields held that were changed for the day for the sake of this grant."""
+        if grant.request_id not in self._with_some_for_a_day:
+            return {}
         together = await self._ports.store.changes.by_request(grant.request_id)
         return {
             change.field: change.stood
