@@ -12,7 +12,7 @@ from timekpr_mngr.errors import Forbidden, Invalid, NotNow, UnknownDrift
 from timekpr_mngr.services.live import DriftSeen, Event
 from timekpr_mngr.services.views import DriftAnswer
 from timekpr_mngr.simulator.files import CONTROL
-from timekpr_mngr.store import Foreign, Sighting
+from timekpr_mngr.store import Foreign, Sighting, Unsaved
 from timekpr_mngr.timekpr import interface
 from timekpr_mngr.timekpr.interface import Call
 
@@ -61,7 +61,7 @@ async def overwritten(home: House) -> Drift:
     ).changes
     await home.settled(change)
     foreign = Foreign("week_limit_seconds", WEEK, HOUR, overwritten_by=change.id)
-    await home.store.sightings.add("kids-pc", [Sighting("alice", home.clock(), foreign=(foreign,))])
+    await home.store.sightings.add("kids-pc", Unsaved([Sighting("alice", home.clock(), foreign=(foreign,))]))
     [drift] = (await home.services.drift.list(ADMIN, state="open")).items
     assert drift.overwritten
     return drift
@@ -286,9 +286,9 @@ async def test_drift_of_the_servers_own_settings_is_set_back(home: House) -> Non
 async def test_drift_is_listed_in_pages_by_state_server_and_user(home: House) -> None:
     foreign = [Foreign("grant.time", None, {"seconds": one}, home.machine.now().date()) for one in (1, 2, 3)]
     await home.store.sightings.add(
-        "kids-pc", [Sighting("alice", home.clock(), foreign=(one,)) for one in foreign]
+        "kids-pc", Unsaved([Sighting("alice", home.clock(), foreign=(one,)) for one in foreign])
     )
-    await home.store.sightings.add("kids-pc", [Sighting("bob", home.clock(), foreign=(foreign[0],))])
+    await home.store.sightings.add("kids-pc", Unsaved([Sighting("bob", home.clock(), foreign=(foreign[0],))]))
 
     first = await home.services.drift.list(VIEWER, user="alice", limit=2)
     second = await home.services.drift.list(VIEWER, user="alice", limit=2, cursor=first.next)

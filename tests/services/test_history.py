@@ -10,7 +10,7 @@ from timekpr_mngr.domain.account import Account, Actor, Role, Source
 from timekpr_mngr.domain.change import Change, ChangeState, Json
 from timekpr_mngr.errors import Forbidden, Invalid, UnknownServer, UnknownUser, UnknownVersion
 from timekpr_mngr.services.views import Accepted, HistoryEntry, VersionView
-from timekpr_mngr.store import Foreign, Sighting
+from timekpr_mngr.store import Foreign, Sighting, Unsaved
 
 HOUR = 3_600
 SATURDAY = {"days": [{"day": 6, "limit_seconds": 3 * HOUR}]}
@@ -31,7 +31,7 @@ async def set_saturday(home: House, body: object = SATURDAY) -> Change:
 
 async def saw_drift(home: House, user: str | None, *foreign: Foreign) -> None:
     """Somebody changed something on the computer itself."""
-    await home.store.sightings.add("kids-pc", [Sighting(user, home.clock(), foreign=foreign)])
+    await home.store.sightings.add("kids-pc", Unsaved([Sighting(user, home.clock(), foreign=foreign)]))
 
 
 async def saw(home: House, user: str | None = "alice", **values: Json) -> int:
@@ -41,7 +41,7 @@ async def saw(home: House, user: str | None = "alice", **values: Json) -> int:
         **now,
         **{name.replace("__", "."): value for name, value in values.items()},
     }
-    await home.store.sightings.add("kids-pc", [Sighting(user, AT, seen)])
+    await home.store.sightings.add("kids-pc", Unsaved([Sighting(user, AT, seen)]))
     return (await home.store.history.list("kids-pc", user))[0].id
 
 

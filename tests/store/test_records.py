@@ -11,7 +11,7 @@ from timekpr_mngr.domain.account import Source
 from timekpr_mngr.domain.change import ChangeState, GrantKind, Json
 from timekpr_mngr.domain.drift import DriftState, Given
 from timekpr_mngr.errors import NotNow, UnknownDrift, UnknownServer, UnknownVersion
-from timekpr_mngr.store import AuditEntry, Foreign, SentCall, Sighting, Store
+from timekpr_mngr.store import AuditEntry, Foreign, SentCall, Sighting, Store, Unsaved
 
 DAY = timedelta(days=1)
 
@@ -42,9 +42,11 @@ async def test_the_audit_is_told_newest_first(store: Store) -> None:
 
 async def test_versions_of_a_configuration_are_kept_per_user_and_for_the_server(store: Store) -> None:
     [change] = await queued(store, grant())
-    await store.sightings.add("kids-pc", [seen({"lockout": {"type": "lock"}})])
-    await store.sightings.add("kids-pc", [seen({"lockout": {"type": "kill"}}, change_ids=(change.id,))])
-    await store.sightings.add("kids-pc", [seen({"poll_seconds": 3}, user=None), seen(None)])
+    await store.sightings.add("kids-pc", Unsaved([seen({"lockout": {"type": "lock"}})]))
+    await store.sightings.add(
+        "kids-pc", Unsaved([seen({"lockout": {"type": "kill"}}, change_ids=(change.id,))])
+    )
+    await store.sightings.add("kids-pc", Unsaved([seen({"poll_seconds": 3}, user=None), seen(None)]))
     latest, first = await store.history.list("kids-pc", "emma")
     assert (first.values, first.seen_at, first.change_ids) == ({"lockout": {"type": "lock"}}, NOW, ())
     assert (latest.values, latest.change_ids) == ({"lockout": {"type": "kill"}}, (change.id,))
@@ -58,12 +60,12 @@ async def test_versions_of_a_configuration_are_kept_per_user_and_for_the_server(
     with pytest.raises(UnknownVersion):
         await store.history.get("attic", first.id)
     with pytest.raises(UnknownServer):
-        await store.sightings.add("attic", [seen({})])
+        await store.sightings.add("attic", Unsaved([seen({})]))
 
 
 async def test_drift_of_one_field_asks_once_and_knows_what_it_was_before_all_of_it(store: Store) -> None:
-    await store.sightings.add("kids-pc", [seen(None, Foreign("week_limit_seconds", 1, 2))])
-    await store.sightings.add("kids-pc", [seen(None, Foreign("week_limit_seconds", 2, 3))])
+    await store.sightings.add("kids-pc", Unsaved([seen(None, Foreign("week_limit_seconds", 1, 2))]))
+    await store.sightings.add("kids-pc", Unsaved([seen(None, Foreign("week_limit_seconds", 2, 3))]))
     [asks] = await store.drift.list(state=DriftState.OPEN)
     assert (asks.known, asks.before, asks.after) == (1, 2, 3)
     assert [one.state for one in await store.drift.list(server="kids-pc", user="emma")] == [
@@ -71,13 +73,13 @@ async def test_drift_of_one_field_asks_once_and_knows_what_it_was_before_all_of_
         "replaced",
     ]
     assert await store.drift.open() == {"kids-pc": 1}
-    await store.sightings.add("kids-pc", [seen(None, Foreign("week_limit_seconds", 3, 1))])
+    await store.sightings.add("kids-pc", Unsaved([seen(None, Foreign("week_limit_seconds", 3, 1))]))
     assert [one.state for one in await store.drift.list()] == ["gone", "replaced", "replaced"]
     assert await store.drift.open() == {}
 
 
 async def test_drift_is_answered_once(store: Store) -> None:
-    await store.sightings.add("kids-pc", [seen(None, Foreign("lockout", "lock", "kill"))])
+    await store.sightings.add("kids-pc", Unsaved([seen(None, Foreign("lockout", "lock", "kill"))]))
     [asks] = await store.drift.list()
     answered = await store.drift.answer(asks.id, DriftState.ADOPTED, account="anna", now=NOW)
     assert (answered.state, answered.answered_by, answered.answered_at) == (DriftState.ADOPTED, "anna", NOW)
@@ -91,22 +93,35 @@ async def test_drift_is_answered_once(store: Store) -> None:
 
 async def test_a_change_of_ours_ends_the_question_about_the_same_field_alone(store: Store) -> None:
     drifted = [Foreign("lockout", "lock", "kill"), Foreign("week_limit_seconds", 1, 2)]
-    await store.sightings.add("kids-pc", [seen(None, *drifted), seen(None, drifted[0], user="noah")])
-    await store.sightings.add("kids-pc", [seen({"lockout": "lock"}, ours=("lockout",))])
+    await store.sightings.add("kids-pc", Unsaved([seen(None, *drifted), seen(None, drifted[0], user="noah")]))
+    await store.sightings.add("kids-pc", Unsaved([seen({"lockout": "lock"}, ours=("lockout",))]))
     asking = await store.drift.list(state=DriftState.OPEN)
     assert [(one.user, one.field) for one in asking] == [("noah", "lockout"), ("emma", "week_limit_seconds")]
 
 
+async def test_whose_drift_is_another_is_said_and_of_nobody_else(store: Store) -> None:
+    async def drift_of(*seen: Sighting) -> set[str | None]:
+        unsaved = Unsaved(seen)
+        await store.sightings.add("kids-pc", unsaved)
+        return set(unsaved.drift_of)
+
+    ours = seen({"lockout": "lock"}, ours=("lockout",))
+    assert await drift_of(ours, seen({"poll_seconds": 3}, user=None)) == set()
+    killed = Foreign("lockout", "lock", "kill")
+    assert await drift_of(seen(None, killed), seen(None, killed, user=None), ours) == {"emma", None}
+    assert await drift_of(seen(None, killed, user="noah"), ours) == {"noah"}  # emma's asks no more already
+
+
 async def test_grants_of_others_ask_each_for_itself(store: Store) -> None:
     given = Foreign("grant.time", None, {"seconds": 900}, NOW.date())
-    await store.sightings.add("kids-pc", [seen(None, given), seen(None, given)])
+    await store.sightings.add("kids-pc", Unsaved([seen(None, given), seen(None, given)]))
     assert [one.state for one in await store.drift.list()] == ["open", "open"]
 
 
 async def test_what_was_given_on_a_day_is_noted_anew(store: Store) -> None:
     noted = [Given(GrantKind.TIME, NOW.date(), 900), Given(GrantKind.TIME, NOW.date(), 1800)]
     for one in noted:
-        await store.sightings.add("kids-pc", [seen(None, given=(one,))])
+        await store.sightings.add("kids-pc", Unsaved([seen(None, given=(one,))]))
     known = await store.sightings.known("kids-pc")
     assert known.given == {("emma", GrantKind.TIME): noted[1]}
 
@@ -117,9 +132,9 @@ async def test_what_is_known_of_all_servers_is_what_is_known_of_each(store: Stor
     await store.servers.add(replace(other, name="gone"), "key")
     for server in ("kids-pc", "attic", "gone"):
         for week in (3600, 7200):
-            await store.sightings.add(server, [seen({"week_limit_seconds": week, "of": server})])
-        await store.sightings.add(server, [seen({"of": server}, user=None)])
-    await store.sightings.add("attic", [seen(None, given=(Given(GrantKind.TIME, NOW.date(), 900),))])
+            await store.sightings.add(server, Unsaved([seen({"week_limit_seconds": week, "of": server})]))
+        await store.sightings.add(server, Unsaved([seen({"of": server}, user=None)]))
+    await store.sightings.add("attic", Unsaved([seen(None, given=(Given(GrantKind.TIME, NOW.date(), 900),))]))
     await store.servers.remove("gone")
     known = await store.sightings.all_known()
     assert known == {name: await store.sightings.known(name) for name in ("kids-pc", "attic")}
@@ -154,19 +169,15 @@ async def test_calls_are_forgotten_after_90_days(store: Store) -> None:
 async def test_what_was_seen_and_sent_is_kept_with_a_step_or_not_at_all(store: Store) -> None:
     [change] = await queued(store, grant())
     sighting = seen({"lockout": "lock"}, Foreign("lockout", "kill", "lock"))
+    unsaved = Unsaved([sighting], [call()])
+    queued_only = {ChangeState.QUEUED}
     with pytest.raises(ValueError, match="No change goes"):
         await store.changes.step(
-            change.id,
-            ChangeState.QUEUED,
-            expected={ChangeState.QUEUED},
-            now=NOW,
-            seen=[sighting],
-            sent=[call()],
+            change.id, ChangeState.QUEUED, expected=queued_only, now=NOW, unsaved=unsaved
         )
     assert await store.drift.list() == []
-    await store.changes.step(
-        change.id, ChangeState.SENDING, expected={ChangeState.QUEUED}, now=NOW, seen=[sighting], sent=[call()]
-    )
+    await store.changes.step(change.id, ChangeState.SENDING, expected=queued_only, now=NOW, unsaved=unsaved)
+    assert unsaved.drift_of == {"emma"}
     assert told(await store.sent_log.list()) == [call()]
     assert [one.field for one in await store.drift.list()] == ["lockout"]
 
@@ -178,9 +189,9 @@ async def test_only_the_newest_versions_and_drift_of_each_user_are_kept(
     monkeypatch.setattr("timekpr_mngr.store.drift.DRIFT_KEPT", 2)
     for number in range(4):
         drifted = Foreign("week_limit_seconds", number, number + 1)
-        await store.sightings.add("kids-pc", [seen({"week_limit_seconds": number + 1}, drifted)])
-    await store.sightings.add("kids-pc", [seen({"lockout": "lock"}, user="noah")])
-    await store.sightings.add("kids-pc", [seen({"poll_seconds": 3}, user=None)])
+        await store.sightings.add("kids-pc", Unsaved([seen({"week_limit_seconds": number + 1}, drifted)]))
+    await store.sightings.add("kids-pc", Unsaved([seen({"lockout": "lock"}, user="noah")]))
+    await store.sightings.add("kids-pc", Unsaved([seen({"poll_seconds": 3}, user=None)]))
     await store.history.prune()
     await store.drift.prune()
     kept = await store.history.list("kids-pc", "emma")

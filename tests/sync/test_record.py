@@ -55,7 +55,7 @@ async def test_time_that_somebody_gave_is_told_once_though_we_are_stopped_as_it_
     world.machine.call(interface.get_user_information("alice", "S"))
     for _ in range(2):
         assert await world.engine.sync(world.machine.name, 60)
-    slow = Slow(world.store.sightings.add, lambda _server, seen, _sent: bool(seen))
+    slow = Slow(world.store.sightings.add, lambda _server, unsaved: bool(unsaved.seen))
     world.store.sightings.add = slow  # type: ignore[method-assign]
     world.machine.call(interface.set_time_left("alice", "+", 1800))
     await world.engine.sync(world.machine.name, 5)
@@ -68,7 +68,7 @@ async def test_what_was_sent_is_told_once_though_we_are_stopped_as_its_change_en
     await world.online()
 
     def ends(*_: Any, **kwargs: Any) -> bool:
-        return bool(kwargs.get("sent"))
+        return bool(kwargs["unsaved"].sent)
 
     slow = Slow(world.store.changes.step, ends)
     world.store.changes.step = slow  # type: ignore[method-assign]

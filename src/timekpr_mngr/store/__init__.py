@@ -9,7 +9,7 @@ from timekpr_mngr.store.history import ConfigVersion
 from timekpr_mngr.store.queueing import Drafting, Order
 from timekpr_mngr.store.search_word import SearchWord
 from timekpr_mngr.store.sent_log import SentCall
-from timekpr_mngr.store.sightings import Foreign, Known, Sighting
+from timekpr_mngr.store.sightings import Foreign, Known, Sighting, Unsaved
 from timekpr_mngr.store.sign_ins import SignIn
 from timekpr_mngr.store.store import Store
 from timekpr_mngr.store.usage import GrantDone, Quarter
@@ -32,5 +32,6 @@ __all__ = [
     "SignIn",
     "Store",
     "StoreFailure",
+    "Unsaved",
     "Work",
 ]

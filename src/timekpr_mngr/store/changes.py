@@ -27,7 +27,7 @@ from timekpr_mngr.domain.change import (
 from timekpr_mngr.domain.drift import DriftState
 from timekpr_mngr.domain.person import UserName
 from timekpr_mngr.errors import NotNow
-from timekpr_mngr.store import allowance, change_answers, queueing, sent_log, sightings
+from timekpr_mngr.store import allowance, change_answers, queueing
 from timekpr_mngr.store import change_rows as rows
 from timekpr_mngr.store import drift as drifts
 from timekpr_mngr.store.change_query import ASKS, ChangeQuery
@@ -35,9 +35,8 @@ from timekpr_mngr.store.database import Database, reading, writing
 from timekpr_mngr.store.follows import STANDING, Follows
 from timekpr_mngr.store.queueing import Drafting, Noting, Order, Queued, Request
 from timekpr_mngr.store.schema import changes, servers
-from timekpr_mngr.store.sent_log import SentCall
 from timekpr_mngr.store.servers import is_live, is_one_of, server_id_of
-from timekpr_mngr.store.sightings import Sighting
+from timekpr_mngr.store.sightings import Unsaved
 from timekpr_mngr.texts import _
 
 
@@ -261,12 +260,11 @@ class Changes:
         gained_seconds: int | None = None,
         note: Json | Unset = UNSET,
         after: Json | Unset = UNSET,
-        seen: Sequence[Sighting] = (),
-        sent: Sequence[SentCall] = (),
+        unsaved: Unsaved | None = None,
     ) -> Change | None:
         """Moves a change on if it is in one of the `expected` states; None where somebody else was first.
 
-        `seen` and `sent` are what was seen on its server and sent to it meanwhile: kept in the same transaction.
+        `unsaved` is what was seen on its server and sent to it meanwhile: kept in the same transaction.
 
         `message` and `gained_seconds` speak of the new state and replace what was there; `note` and `after` stay
         unless given. An expected state from which `LEGAL_STEPS` has no way to `to` is not moved from.
@@ -287,13 +285,12 @@ class Changes:
         if after is not UNSET:
             values["after"] = after
         moved = connection.execute(rows.STEP, values | rows.is_in(change_id, legal)).first()
-        if seen or sent:
+        if unsaved is not None and (unsaved.seen or unsaved.sent):
             server_id = (
                 moved.server_id if moved else connection.scalar(rows.SERVER_OF, {"change_id": change_id})
             )
             if server_id is not None:
-                sightings.keep(connection, server_id, seen)
-                sent_log.keep(connection, server_id, sent)
+                unsaved.keep(connection, server_id)
         if moved is None:
             rows.one(connection, change_id)
             return None

@@ -47,6 +47,22 @@ class Sighting:
     given: tuple[Given, ...] = ()
 
 
+@dataclass(slots=True)
+class Unsaved:
+    """What was seen on a server and sent to it, in the order in which it happened, to be kept together with something
+    else. Kept, `drift_of` are the users (None for the server itself) whose drift is another since.
+    """
+
+    seen: Sequence[Sighting] = ()
+    sent: Sequence[SentCall] = ()
+    drift_of: frozenset[str | None] = frozenset()
+
+    def keep(self, connection: Connection, server_id: int) -> None:
+        """Puts it into the store, within a transaction."""
+        self.drift_of = _keep(connection, server_id, self.seen)
+        sent_log.keep(connection, server_id, self.sent)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What was last seen: values by user (None for the server itself), and the time given by user and kind."""
@@ -62,17 +78,9 @@ class Sightings:
         self._database = database
 
     @writing
-    def add(
-        self,
-        connection: Connection,
-        server: str,
-        sightings: Sequence[Sighting],
-        sent: Sequence[SentCall] = (),
-    ) -> None:
-        """Keeps all of them, and what was sent to the server meanwhile. Raises UnknownServer."""
-        server_id = server_id_of(connection, server)
-        keep(connection, server_id, sightings)
-        sent_log.keep(connection, server_id, sent)
+    def add(self, connection: Connection, server: str, unsaved: Unsaved) -> None:
+        """Keeps all of it. Raises UnknownServer."""
+        unsaved.keep(connection, server_id_of(connection, server))
 
     @reading
     def known(self, connection: Connection, server: str) -> Known:
@@ -104,8 +112,8 @@ def _known(values: Iterable[Row[Any]], noted: Iterable[Row[Any]]) -> Known:
     )
 
 
-def keep(connection: Connection, server_id: int, sightings: Sequence[Sighting]) -> None:
-    """The same within a transaction."""
+def _keep(connection: Connection, server_id: int, sightings: Sequence[Sighting]) -> frozenset[str | None]:
+    """Gives the users (None for the server itself) whose drift is another now."""
     versions = [
         history.row(server_id, one.user, one.values, one.seen_at, one.change_ids)
         for one in sightings
@@ -113,11 +121,14 @@ def keep(connection: Connection, server_id: int, sightings: Sequence[Sighting]) 
     ]
     if versions:
         connection.execute(history.ADD, versions)
+    drift_of = set[str | None]()
     for sighting in sightings:
-        _replace_open(connection, server_id, sighting.user, sighting.ours)
+        if _replace_open(connection, server_id, sighting.user, sighting.ours) or sighting.foreign:
+            drift_of.add(sighting.user)
         for foreign in sighting.foreign:
             _add(connection, server_id, sighting, foreign)
     upsert(connection, given, *_given(server_id, sightings))
+    return frozenset(drift_of)
 
 
 def _given(server_id: int, sightings: Sequence[Sighting]) -> Iterator[dict[str, Any]]:
@@ -153,9 +164,12 @@ def _add(connection: Connection, server_id: int, sighting: Sighting, foreign: Fo
     connection.execute(insert(drift), row)
 
 
-def _replace_open(connection: Connection, server_id: int, user: str | None, fields: Sequence[str]) -> None:
-    if fields:
-        connection.execute(REPLACE_OPEN, {"whose_server": server_id, "whose": user, "fields": fields})
+def _replace_open(connection: Connection, server_id: int, user: str | None, fields: Sequence[str]) -> bool:
+    """Whether any of it was open."""
+    if not fields:
+        return False
+    whose = {"whose_server": server_id, "whose": user, "fields": fields}
+    return connection.execute(REPLACE_OPEN, whose).rowcount > 0
 
 
 REPLACE_OPEN = (

@@ -3,13 +3,12 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, TypeVar
 
 from timekpr_mngr.errors import UnknownServer
-from timekpr_mngr.store import SentCall, Sighting, Store, StoreFailure
+from timekpr_mngr.store import SentCall, Store, StoreFailure, Unsaved
 from timekpr_mngr.sync.drift import Watch
 from timekpr_mngr.timekpr.interface import SERVER_ADMIN, Call
 
@@ -19,14 +18,6 @@ T = TypeVar("T")
 
 MESSAGE_MAX = 500  # timekpr's own sentences are far shorter
 KEPT_MAX = 1_000  # calls, while the store is in trouble
-
-
-@dataclass(frozen=True, slots=True)
-class Unsaved:
-    """What is to be kept: in the order in which it happened."""
-
-    seen: Sequence[Sighting]
-    sent: Sequence[SentCall]
 
 
 class Record:
@@ -67,7 +58,7 @@ class Record:
         del self.watch.unsaved[: len(what.seen)]
         kept = set(map(id, what.sent))
         self._sent = [call for call in self._sent if id(call) not in kept]
-        for user in dict.fromkeys(one.user for one in what.seen if one.foreign or one.ours):
+        for user in what.drift_of:
             self._drift_seen(user)
 
     async def with_it(self, write: Callable[[Unsaved], Coroutine[Any, Any, T]]) -> T:
@@ -87,7 +78,7 @@ class Record:
         if not self.watch.unsaved and not self._sent:
             return
         try:
-            await self.with_it(lambda what: store.sightings.add(self._server, what.seen, what.sent))
+            await self.with_it(lambda what: store.sightings.add(self._server, what))
         except UnknownServer:
             return
         except StoreFailure as problem:

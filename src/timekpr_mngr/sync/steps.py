@@ -225,8 +225,7 @@ class Steps:
                 gained_seconds=gained_seconds,
                 note=note or None,
                 now=self._ports.now(),
-                seen=unsaved.seen,
-                sent=unsaved.sent,
+                unsaved=unsaved,
             )
         )
         if stepped is not None:
