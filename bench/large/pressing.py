@@ -10,7 +10,7 @@ from bench.simulated.computers import users_of
 from bench.watched import Between
 
 MEDIAN_MOST_MS, P95_MOST_MS = 15.0, 60.0
-LOOK_EVERY_SECONDS = 0.02  # oftener, and to answer takes more of the processor than the press
+LOOK_EVERY_SECONDS = 0.1  # oftener, and the answers that we wait for are in the way of the press
 GIVEN_SECONDS = 60
 MEDIAN, P95 = "from kept to read back, median", "from kept to read back, p95"
 HISTOGRAM = "press_to_confirmed_seconds"
@@ -23,9 +23,8 @@ def measured(running: Running, presses: int) -> Section:
     step = max(len(names) // presses, 1)  # from all over the fleet
     first = running.watch.look()
     places = itertools.islice(itertools.cycle(names[::step]), presses)
-    took = [_pressed(rest, name, (-1) ** number * GIVEN_SECONDS) for number, name in enumerate(places)]
+    kept = [_pressed(rest, name, (-1) ** number * GIVEN_SECONDS) for number, name in enumerate(places)]
     inside = Between(first, running.watch.look())
-    kept, seen = [one[0] for one in took], [one[1] for one in took]
     return Section(
         f"Grant with {len(names):,} computers connected, {presses} presses",
         [
@@ -35,18 +34,16 @@ def measured(running: Running, presses: int) -> Section:
                 "of the service's processor time, a press", inside.cores * inside.seconds * 10 / presses, "ms"
             ),
             Figure("until REST said that it is kept, median", quantile(kept, 0.5), "ms"),
-            Figure("until REST said that it arrived, median", quantile(seen, 0.5), "ms"),
-            Figure("until REST said that it arrived, p95", quantile(seen, 0.95), "ms"),
         ],
     )
 
 
-def _pressed(rest: Rest, server: str, seconds: int) -> tuple[float, float]:
-    """Milliseconds until it was kept, and until it was seen to have arrived."""
+def _pressed(rest: Rest, server: str, seconds: int) -> float:
+    """Milliseconds until it was kept. Returns when it has arrived."""
     start = time.perf_counter()
     path = f"/servers/{server}/users/{users_of(server)[0]}/grants"
     [change] = rest.ask("POST", path, {"seconds": seconds, "kind": "time"})["changes"]
     kept = time.perf_counter()
     while rest.ended(change["id"]) is None:
         time.sleep(LOOK_EVERY_SECONDS)
-    return (kept - start) * 1000, (time.perf_counter() - start) * 1000
+    return (kept - start) * 1000
