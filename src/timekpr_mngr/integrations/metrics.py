@@ -37,7 +37,24 @@ PREFIX: Final = "timekpr_mngr"
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 WATCHED_MAX = 50_000  # changes on their way
 LAGS_KEPT = 3_000  # five minutes of them
-QUICK = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
+QUICK = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.015,
+    0.02,
+    0.03,
+    0.04,
+    0.06,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+)  # seconds
 SLOW = (60.0, 600.0, 3_600.0, 6 * 3_600.0, 86_400.0, 3 * 86_400.0, 7 * 86_400.0)  # seconds
 LAG = (0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 1.0, 5.0)  # seconds
 T = TypeVar("T", Counter, Histogram)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from timekpr_mngr.domain.bus_facts import BusFacts, DaemonRun
 from timekpr_mngr.domain.flaw import Flaw, FlawKind
@@ -18,12 +17,13 @@ from timekpr_mngr.domain.snapshot import Live, Session, Snapshot, UserSnapshot
 from timekpr_mngr.errors import FailureCode, ServerFailure
 from timekpr_mngr.link import failures, logind, ssh
 from timekpr_mngr.link.administrators import Administrators
-from timekpr_mngr.link.bus import DBUS, DBUS_PATH, PROPERTIES, Body, Bus, Interest, Signal
+from timekpr_mngr.link.bus import DBUS, DBUS_PATH, Body, Bus, Interest, Signal
 from timekpr_mngr.link.file_reader import FileReader
 from timekpr_mngr.link.files import FileText, ServerFiles, UserFiles
 from timekpr_mngr.link.health import Clock, Unit, health
 from timekpr_mngr.link.rush import Rush
 from timekpr_mngr.link.session import DaemonChanged, LimitsChanged, LinkEvent, SessionsChanged, Ticked
+from timekpr_mngr.link.systemd import Systemd
 from timekpr_mngr.meters import SILENT, Meters
 from timekpr_mngr.texts import _, noop
 from timekpr_mngr.timekpr import interface as timekpr
@@ -35,20 +35,13 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-TIMEDATE1, TIMEDATE1_PATH = "org.freedesktop.timedate1", "/org/freedesktop/timedate1"
-SYSTEMD1, SYSTEMD1_PATH = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
-
 ANSWERS = ("is", "isaas", "isa{sv}")
 """What timekprd's methods answer: code, text, and what was asked for."""
 
-OTHER_SERVICE_TIMEOUT_SECONDS = 5.0  # systemd and timedated are asked besides; nothing hangs on them
 LIMITS_TIMEOUT_SECONDS = 3.0  # the signal comes before the answer that promises it
 SESSIONS_SETTLE_SECONDS = 0.08  # a login is five or six signals
 CLOSE_TIMEOUT_SECONDS = 2.0
 
-UNIT_PATH = f"{SYSTEMD1_PATH}/unit/timekpr_2eservice"
-STARTS_BY_ITSELF = {"enabled": True, "enabled-runtime": False, "disabled": False, "masked": False}
-"""By systemd's UnitFileState; of the others it cannot be said."""
 WORD_MAX = 64  # characters of the bus's own words: an id has 32
 PERSON_UID_MIN = 1000  # below are the computer's own accounts, which timekpr leaves alone
 NO_FILE = noop("timekpr has no settings file for this user where we may read, so the settings are not known.")
@@ -82,6 +75,7 @@ class BusSession:
         self._limits: dict[str, int] = {}  # a hash of what was told last: only whether it moved is asked
         self._limits_asked: dict[str, list[asyncio.Future[Body]]] = {}
         self._logind = logind.Logind(bus)
+        self._systemd = Systemd(bus)
         self._settling: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._bus_id: str | None = None
@@ -131,7 +125,7 @@ class BusSession:
         """Everything, and nothing is written on the server. Links that are still to be made go first."""
         async with self._rush.after():
             files, clock, (sessions, live) = await asyncio.gather(
-                self._files.read(), self._clock(), self._presence()
+                self._files.read(), self._systemd.clock(), self._presence()
             )
         listed = self._full_names or {}
         self._parsed = {
@@ -211,15 +205,13 @@ class BusSession:
 
     async def clock(self) -> Clock:
         """The server's clock and zone. Raises ServerFailure where the conversation is over."""
-        return await self._clock()
+        return await self._systemd.clock()
 
     async def facts(self) -> BusFacts:
         """What the bus tells of timekprd itself, and of those who use the computer. Raises ServerFailure where the
         conversation is over."""
-        unit, at_start, bus_id = await asyncio.gather(
-            self.unit(),
-            self._property(SYSTEMD1, UNIT_PATH, f"{SYSTEMD1}.Unit", "UnitFileState"),
-            self._id_of_the_bus(),
+        unit, starts_by_itself, bus_id = await asyncio.gather(
+            self._systemd.unit(), self._systemd.starts_by_itself(), self._id_of_the_bus()
         )
         owner = self._bus.owners.get(timekpr.BUS_NAME)
         began_at = unit.since if unit is not None and unit.state == "active" else None
@@ -228,20 +220,13 @@ class BusSession:
         return BusFacts(
             run=None if owner is None else DaemonRun(bus_id, owner[:WORD_MAX], began_at),
             unit_state=None if unit is None else unit.state[:WORD_MAX],
-            starts_by_itself=STARTS_BY_ITSELF.get(at_start) if isinstance(at_start, str) else None,
+            starts_by_itself=starts_by_itself,
             administrators=self._administrators.known,
         )
 
     async def unit(self) -> Unit | None:
         """timekpr.service, None where systemd1 tells nothing. Raises ServerFailure where the conversation is over."""
-        unit = f"{SYSTEMD1}.Unit"
-        state, since = await asyncio.gather(
-            self._property(SYSTEMD1, UNIT_PATH, unit, "ActiveState"),
-            self._property(SYSTEMD1, UNIT_PATH, unit, "ActiveEnterTimestamp"),
-        )
-        if not isinstance(state, str):
-            return None
-        return Unit(state, _instant(since) if since else None)
+        return await self._systemd.unit()
 
     async def health(self) -> list[Check]:
         """Everything that has to be right, one check after the other."""
@@ -326,43 +311,12 @@ class BusSession:
         finally:
             self._live_asked[user] -= 1
 
-    async def _clock(self) -> Clock:
-        zone, micros = await asyncio.gather(
-            self._property(TIMEDATE1, TIMEDATE1_PATH, TIMEDATE1, "Timezone"),
-            self._property(TIMEDATE1, TIMEDATE1_PATH, TIMEDATE1, "TimeUSec"),
-        )
-        read_at = datetime.now(UTC)
-        theirs = _instant(micros)
-        skew = None if theirs is None else (theirs - read_at).total_seconds()
-        info = _zone(zone)
-        if info is None:
-            return Clock(read_at, None, None, skew)
-        return Clock(read_at, str(zone), None if theirs is None else theirs.astimezone(info), skew)
-
     async def _id_of_the_bus(self) -> str:
         """It lives as long as the bus does, which is as long as the computer runs."""
         if self._bus_id is None:
             (told,) = await self._bus.call(DBUS, DBUS_PATH, DBUS, "GetId", answers=("s",))
             self._bus_id = told[:WORD_MAX]
         return self._bus_id
-
-    async def _property(self, name: str, path: str, interface: str, member: str) -> object:
-        """A property of another service; None where it cannot be read."""
-        try:
-            ((_type, value),) = await self._bus.call(
-                name,
-                path,
-                PROPERTIES,
-                "Get",
-                "ss",
-                (interface, member),
-                answers=("v",),
-                timeout=OTHER_SERVICE_TIMEOUT_SECONDS,
-            )
-        except ServerFailure:
-            self._bus.check_open()
-            return None
-        return value
 
     async def _server_config(self, found: FileText | None) -> ServerConfig | None:
         """timekpr.conf; where it cannot be read, what the daemon tells of it."""
@@ -545,22 +499,3 @@ def _config_told(data: object) -> ServerConfig | None:
 
 def _shown(found: FileText | None) -> str | None:
     return None if found is None else found.shown
-
-
-def _instant(micros: object) -> datetime | None:
-    """Microseconds since 1970, as systemd tells times; None for what is none."""
-    if not isinstance(micros, int) or isinstance(micros, bool):
-        return None
-    try:
-        return datetime.fromtimestamp(micros / 1_000_000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _zone(name: object) -> ZoneInfo | None:
-    if not isinstance(name, str) or not name:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown here, or no name of a zone at all
-        return None
