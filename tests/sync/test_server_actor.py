@@ -149,3 +149,23 @@ async def test_a_lost_link_is_opened_again_at_once_and_who_was_never_reached_is_
     await world.begin()
     await waited.wait()
     assert tries == [2, 1]
+
+
+async def test_while_somebody_waits_for_a_look_a_server_is_tried_again_and_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, tried_in_a_hurry = asyncio.Event(), asyncio.Event()
+
+    def told(_failures: int, something_waits: bool, _away: int) -> float:
+        (tried_in_a_hurry if something_waits else tried).set()
+        return 0.01 if something_waits else 600.0
+
+    monkeypatch.setattr(server_actor, "retry_seconds", told)
+    await world.online()
+    world.line.switch_off()
+    await tried.wait()
+    async with asyncio.timeout(60):
+        looked = asyncio.create_task(world.engine.sync("kids-pc", 60))
+        await tried_in_a_hurry.wait()
+        world.line.switch_on()
+        assert await looked

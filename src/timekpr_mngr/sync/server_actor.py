@@ -105,6 +105,7 @@ class ServerActor:
     def __init__(self, name: str, surroundings: Surroundings, known: Known) -> None:
         self.name = name
         self.facts: BusFacts | None = None
+        self._awaited_by = 0  # how many wait for a look
         self._looks_begun = 0
         self._look_ended = 0
         self._around = surroundings
@@ -165,14 +166,21 @@ class ServerActor:
         self._observer.ask()
 
     async def sync(self, wait_seconds: float) -> bool:
-        """Connects or reads now. True when the server was read within the wait."""
+        """Connects or reads now; one that is not there yet is tried again and again meanwhile. True when the server was
+        read within the wait.
+        """
         wanted = self._looks_begun + 1  # one that is under way may have read before this was asked
         self.read_again()
         if wait_seconds <= 0:
             return False
-        with contextlib.suppress(TimeoutError):
+        self._awaited_by += 1
+        try:
             async with asyncio.timeout(wait_seconds), self._read_done:
                 await self._read_done.wait_for(lambda: self._look_ended >= wanted)
+        except TimeoutError:
+            pass
+        finally:
+            self._awaited_by -= 1
         return self._look_ended >= wanted
 
     async def health(self) -> list[Check] | None:
@@ -261,7 +269,7 @@ class ServerActor:
         if was_linked and time.monotonic() > self._retried_at_once + AT_ONCE_EVERY_SECONDS:
             self._retried_at_once = time.monotonic()
             return AT_ONCE_SECONDS
-        hurry = not self._is_shut_out() and await self._something_waits()
+        hurry = not self._is_shut_out() and (self._awaited_by > 0 or await self._something_waits())
         seconds = retry_seconds(self._failures, hurry, len(self._around.away))
         return seconds * random.uniform(0.9, 1.1)  # noqa: S311 -- spreads, hides nothing
 

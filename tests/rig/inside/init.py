@@ -106,6 +106,7 @@ class Init:
         self.start("sshd")
         self.start_and_wait("login1")
         self.start_and_wait("machine")
+        self.start_and_wait("sshd")
         if self.spec.get("daemon", True):
             self.start_and_wait("timekprd")
 
@@ -142,8 +143,18 @@ class Init:
         self.start(name)
         if name in BUS_NAMES:
             self.wait_for(lambda: on_bus(BUS_NAMES[name]), name)
+        if name == "sshd":
+            self.wait_for(self.sshd_listens, name)
         if name == "timekprd":
             self.wait_for(timekpr_answers, name)
+
+    def sshd_listens(self) -> bool:
+        """It writes its number when it does; that of one that was killed may still stand there."""
+        try:
+            with open("/run/sshd.pid") as handle:
+                return handle.read().strip() == str(self.services["sshd"])
+        except FileNotFoundError:
+            return False
 
     def start(self, name: str, again: bool = False) -> None:
         if name in self.services:
